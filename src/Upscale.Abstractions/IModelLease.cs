@@ -1,0 +1,26 @@
+namespace Upscale;
+
+/// <summary>The right to run a network, for one caller at a time.</summary>
+public interface IModelLease : IAsyncDisposable
+{
+    /// <summary>What the network takes and gives.</summary>
+    ModelCard Card { get; }
+
+    /// <summary>The device that runs it, such as <c>Cpu</c> or <c>Cuda:0</c>.</summary>
+    string Device { get; }
+
+    /// <summary>
+    /// Runs the network on one tile. Layout, number type, value range, colour order and batch size are the pool's business.
+    /// </summary>
+    /// <param name="input">
+    /// <see cref="ModelCard.Channels"/> planes (RGB, RGBA or luma), values 0..1, of an accepted size
+    /// (<see cref="ModelCard.AcceptsSize"/>).
+    /// </param>
+    /// <param name="output">
+    /// <see cref="ModelCard.OutputChannels"/> planes of (input - 2 <see cref="ModelCard.Border"/>) x <see cref="ModelCard.Scale"/> pixels;
+    /// receives values nominally 0..1, not clipped.
+    /// </param>
+    /// <param name="cancellationToken">Stops the native run and waits for it.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelFailed"/>.</exception>
+    ValueTask<RunOutcome> RunAsync(Tile input, Tile output, CancellationToken cancellationToken);
+}

@@ -1,0 +1,74 @@
+namespace Upscale;
+
+/// <summary>What a caller may rely on when running a network.</summary>
+public sealed record ModelCard
+{
+    /// <summary>Name of the network: the folder's in models/, or the file's without extension.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Name for people.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>What it is for, in a sentence.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>Full path of the .onnx file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>SHA-256 of the .onnx file, lower-case hex.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Enlargement of width and height, a whole number of at least 1.</summary>
+    public required int Scale { get; init; }
+
+    /// <summary>Input planes: 1 (luma), 3 (RGB) or 4 (RGBA).</summary>
+    public required int Channels { get; init; }
+
+    /// <summary>Output planes, 1, 3 or 4.</summary>
+    public required int OutputChannels { get; init; }
+
+    /// <summary>Input pixels to look around on each side so that a cut is not seen in the result.</summary>
+    public required int Halo { get; init; }
+
+    /// <summary>Smallest width and height of an input.</summary>
+    public int MinimumSize { get; init; } = 1;
+
+    /// <summary>Width and height of an input are multiples of this.</summary>
+    public int MultipleOf { get; init; } = 1;
+
+    /// <summary>The only width and height that the network takes; null when it takes any.</summary>
+    public (int Width, int Height)? FixedSize { get; init; }
+
+    /// <summary>Input pixels that the network eats on each side: output = (input - 2 border) x scale.</summary>
+    public int Border { get; init; }
+
+    /// <summary>True when the network averages over the whole input, so that every tile differs slightly from the whole.</summary>
+    public bool GlobalPooling { get; init; }
+
+    /// <summary>Working memory of a run in bytes for each input pixel, as measured or estimated.</summary>
+    public long BytesPerPixel { get; init; } = 16_384;
+
+    /// <summary>Floating-point operations for each input pixel in millions; null where unknown.</summary>
+    public double? MegaflopsPerPixel { get; init; }
+
+    /// <summary>Number of weights; null where unknown.</summary>
+    public long? Parameters { get; init; }
+
+    /// <summary>SPDX identifier; null where unknown.</summary>
+    public string? Licence { get; init; }
+
+    /// <summary>Who made it.</summary>
+    public string? Author { get; init; }
+
+    /// <summary>Where it comes from.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>How the graph wants its tensors.</summary>
+    public required TensorFormat Format { get; init; }
+
+    /// <summary>True when the network takes an input of this size.</summary>
+    public bool AcceptsSize(int width, int height)
+        => FixedSize is { } size
+            ? size == (width, height)
+            : width >= MinimumSize && height >= MinimumSize && width % MultipleOf == 0 && height % MultipleOf == 0;
+}

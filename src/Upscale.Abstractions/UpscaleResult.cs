@@ -1,0 +1,41 @@
+namespace Upscale;
+
+/// <summary>What became of one picture. A plain record: it survives jobs and remoting.</summary>
+public sealed record UpscaleResult
+{
+    /// <summary>Full path of the picture that was read.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Full path of the picture that was written.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Width of the result in pixels.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Height of the result in pixels.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Width of the result over width of the source (as shown upright).</summary>
+    public required double Scale { get; init; }
+
+    /// <summary>The stages in order, with their options as given.</summary>
+    public required IReadOnlyList<string> Stages { get; init; }
+
+    /// <summary>The networks that ran, in order, joined by " + "; null when none did.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The device that really ran the networks, such as <c>Cpu</c> or <c>Cuda:0</c>; <c>Cpu</c> when none did.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Wall time from opening the source to the rename of the result.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Network runs of all stages together.</summary>
+    public required int Tiles { get; init; }
+
+    /// <summary>The seed of stages with randomness.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>What was not kept or was done differently than asked, in words.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
