@@ -7,7 +7,7 @@ public interface ITileMemory
     /// <param name="key">Network and device.</param>
     long? Limit(string key);
 
-    /// <summary>Notes that a tile of so many pixels was too large.</summary>
+    /// <summary>Notes that a tile of so many pixels was too large: from now on the limit is half of it at most.</summary>
     /// <param name="key">Network and device.</param>
     /// <param name="pixels">Width times height of the tile that failed.</param>
     void TooLarge(string key, long pixels);

@@ -1,0 +1,99 @@
+namespace Upscale.Interpolation;
+
+/// <summary>
+/// Which input pixels make each output pixel along one axis, and with what weights. Every output has the same number of
+/// taps, all inside the picture; the weights of one output add up to 1.
+/// </summary>
+public sealed class WeightTable
+{
+    private readonly int[] _first;
+    private readonly float[] _weights;
+
+    private WeightTable(int inputs, int[] first, int taps, float[] weights)
+    {
+        Inputs = inputs;
+        Taps = taps;
+        _first = first;
+        _weights = weights;
+    }
+
+    /// <summary>Pixels along the axis before.</summary>
+    public int Inputs { get; }
+
+    /// <summary>Pixels along the axis after.</summary>
+    public int Outputs => _first.Length;
+
+    /// <summary>Input pixels per output pixel.</summary>
+    public int Taps { get; }
+
+    /// <summary>For each output its first input, 0 .. <see cref="Inputs"/> - <see cref="Taps"/>; never falls.</summary>
+    public ReadOnlySpan<int> First => _first;
+
+    /// <summary>The weights, <see cref="Taps"/> for each output.</summary>
+    public ReadOnlySpan<float> Weights => _weights;
+
+    /// <summary>
+    /// Computes the table. The centre of output i lies at (i + 0.5) * inputs / outputs; when reducing, the filter is
+    /// stretched by inputs / outputs so that it also removes what the result cannot show. Taps outside the picture are
+    /// dropped and the rest is normalised, as in Pillow's <c>resize</c>. Equal sizes copy, whatever the filter.
+    /// </summary>
+    /// <param name="kernel">The filter.</param>
+    /// <param name="inputs">At least 1.</param>
+    /// <param name="outputs">At least 1.</param>
+    public static WeightTable Create(Kernel kernel, int inputs, int outputs)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        return kernel.Support == 0 || inputs == outputs ? Nearest(inputs, outputs) : Filtered(kernel, inputs, outputs);
+    }
+
+    private static WeightTable Nearest(int inputs, int outputs)
+    {
+        // Whole numbers: at odd ratios centres lie exactly on pixel borders, and rounding would choose at random.
+        int[] first = new int[outputs];
+        for (int i = 0; i < outputs; i++)
+            first[i] = (int)(((2L * i) + 1) * inputs / (2L * outputs));
+        float[] weights = new float[outputs];
+        Array.Fill(weights, 1);
+        return new WeightTable(inputs, first, 1, weights);
+    }
+
+    private static WeightTable Filtered(Kernel kernel, int inputs, int outputs)
+    {
+        double ratio = (double)inputs / outputs;
+        double stretch = Math.Max(ratio, 1);
+        double support = kernel.Support * stretch;
+        double perPixel = 1 / stretch;
+        int[] first = new int[outputs];
+        int[] end = new int[outputs];
+        int taps = 0;
+        for (int i = 0; i < outputs; i++)
+        {
+            double centre = (i + 0.5) * ratio;
+            first[i] = Math.Max((int)(centre - support + 0.5), 0);
+            end[i] = Math.Min((int)(centre + support + 0.5), inputs);
+            taps = Math.Max(taps, end[i] - first[i]);
+        }
+
+        float[] weights = new float[(long)outputs * taps];
+        double[] exact = new double[taps];
+        for (int i = 0; i < outputs; i++)
+        {
+            double centre = (i + 0.5) * ratio;
+            int count = end[i] - first[i];
+            double sum = 0;
+            for (int k = 0; k < count; k++)
+                sum += exact[k] = kernel.Weight((first[i] + k - centre + 0.5) * perPixel);
+
+            // At the right edge the taps begin further left with weight 0, so that all of them stay inside.
+            int begin = Math.Min(first[i], inputs - taps);
+            Span<float> row = weights.AsSpan(i * taps, taps)[(first[i] - begin)..];
+            for (int k = 0; k < count; k++)
+                row[k] = (float)(exact[k] / sum);
+            first[i] = begin;
+        }
+
+        return new WeightTable(inputs, first, taps, weights);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Management.Automation;
+
+namespace Upscale.Commands;
+
+/// <summary>Failures as PowerShell's error records.</summary>
+internal static class Failures
+{
+    /// <summary>Id of the error for a path that is no file, such as <c>Env:\Path</c>.</summary>
+    public const string PathNotFileSystem = nameof(PathNotFileSystem);
+
+    /// <param name="error">What happened.</param>
+    /// <param name="target">What it happened to: for a picture, its path.</param>
+    public static ErrorRecord Record(Exception error, object? target)
+    {
+        string id = error is UpscaleException expected ? expected.ErrorId : error.GetType().Name;
+        return new ErrorRecord(error, id, Category(id), target);
+    }
+
+    /// <summary>True for what would fail with every picture: names and options rather than the picture itself.</summary>
+    public static bool ConcernsEveryPicture(Exception error) => error is UpscaleException
+    {
+        ErrorId: UpscaleErrorId.StageNotFound or UpscaleErrorId.ModelNotFound or UpscaleErrorId.ModelNotSupported
+            or UpscaleErrorId.OptionInvalid or UpscaleErrorId.DeviceNotAvailable or UpscaleErrorId.PluginNotLoaded or UpscaleErrorId.NotInstalled,
+    };
+
+    private static ErrorCategory Category(string id) => id switch
+    {
+        UpscaleErrorId.FileNotFound or UpscaleErrorId.ModelNotFound or UpscaleErrorId.StageNotFound => ErrorCategory.ObjectNotFound,
+        UpscaleErrorId.FileOpenFailed => ErrorCategory.OpenError,
+        UpscaleErrorId.FileWriteFailed => ErrorCategory.WriteError,
+        UpscaleErrorId.FormatNotSupported or UpscaleErrorId.ImageCorrupt or UpscaleErrorId.ModelNotSupported => ErrorCategory.InvalidData,
+        UpscaleErrorId.ImageTooLarge => ErrorCategory.LimitsExceeded,
+        UpscaleErrorId.TargetExists or UpscaleErrorId.TargetConflict => ErrorCategory.ResourceExists,
+        UpscaleErrorId.ModelFailed or UpscaleErrorId.StageFailed => ErrorCategory.OperationStopped,
+        UpscaleErrorId.OutputDegenerate => ErrorCategory.InvalidResult,
+        UpscaleErrorId.OutOfMemory or UpscaleErrorId.DeviceNotAvailable => ErrorCategory.ResourceUnavailable,
+        UpscaleErrorId.OptionInvalid or PathNotFileSystem => ErrorCategory.InvalidArgument,
+        UpscaleErrorId.PluginNotLoaded or UpscaleErrorId.NotInstalled => ErrorCategory.NotInstalled,
+        _ => ErrorCategory.NotSpecified,
+    };
+}

@@ -1,0 +1,58 @@
+using NetVips;
+
+namespace Upscale.Imaging;
+
+/// <summary>Which bands of a decoded image are what.</summary>
+/// <param name="Format">Uchar, Ushort or Float.</param>
+/// <param name="Bands">Samples for each pixel.</param>
+/// <param name="Channels">1 (gray) or 3 (RGB): the first bands.</param>
+/// <param name="AlphaBand">The band with alpha, or null.</param>
+internal sealed record PixelLayout(Enums.BandFormat Format, int Bands, int Channels, int? AlphaBand)
+{
+    /// <summary>Bytes of a sample.</summary>
+    public static int BytesOf(Enums.BandFormat format)
+        => format switch
+        {
+            Enums.BandFormat.Uchar or Enums.BandFormat.Char => 1,
+            Enums.BandFormat.Ushort or Enums.BandFormat.Short => 2,
+            Enums.BandFormat.Double or Enums.BandFormat.Complex => 8,
+            Enums.BandFormat.Dpcomplex => 16,
+            _ => 4,
+        };
+
+    /// <summary>True for colours that are neither gray nor RGB, which <see cref="Normalise"/> converts to sRGB.</summary>
+    public static bool NeedsConversion(Image image)
+        => image.Interpretation is Enums.Interpretation.Cmyk or Enums.Interpretation.Lab or Enums.Interpretation.Labs
+            or Enums.Interpretation.Labq or Enums.Interpretation.Xyz or Enums.Interpretation.Lch or Enums.Interpretation.Yxy;
+
+    /// <summary>Lazily: CMYK and CIE colours to sRGB, samples of 32 bits and more to float.</summary>
+    public static Image Normalise(Image image)
+    {
+        if (image.Interpretation == Enums.Interpretation.Cmyk)
+        {
+            // The profile in the file, or libvips' own for CMYK.
+            return image.IccTransform("srgb", inputProfile: "cmyk", embedded: true, intent: Enums.Intent.Relative, depth: image.Format == Enums.BandFormat.Ushort ? 16 : 8);
+        }
+
+        if (NeedsConversion(image))
+            return image.Colourspace(image.Interpretation == Enums.Interpretation.Labs ? Enums.Interpretation.Rgb16 : Enums.Interpretation.Srgb);
+        switch (image.Format)
+        {
+            case Enums.BandFormat.Uint:
+                using (Image scaled = image.Linear([1.0 / uint.MaxValue], [0.0]))
+                    return scaled.Cast(Enums.BandFormat.Float);
+            case Enums.BandFormat.Double:
+                return image.Cast(Enums.BandFormat.Float);
+            default:
+                return image.Copy();
+        }
+    }
+
+    /// <summary>The layout of a normalised image. Bands after alpha are left alone.</summary>
+    public static PixelLayout Of(Image image)
+    {
+        bool gray = image.Bands < 3 || image.Interpretation is Enums.Interpretation.Bw or Enums.Interpretation.Grey16;
+        int channels = gray ? 1 : 3;
+        return new PixelLayout(image.Format, image.Bands, channels, image.Bands > channels ? channels : null);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Numerics;
+
+namespace Upscale.Imaging;
+
+/// <summary>Interleaved samples of files to planar float32 and back.</summary>
+internal static class SampleConverter
+{
+    private static readonly float[] s_bytes = [.. Enumerable.Range(0, 256).Select(v => v / 255f)];
+
+    /// <summary>One band of a row of 8-bit samples: value / 255.</summary>
+    public static void Unpack(ReadOnlySpan<byte> row, int bands, int band, Span<float> plane)
+    {
+        float[] table = s_bytes;
+        int i = band;
+        for (int x = 0; x < plane.Length; x++, i += bands)
+            plane[x] = table[row[i]];
+    }
+
+    /// <summary>One band of a row of 16-bit samples: value / 65535.</summary>
+    public static void Unpack(ReadOnlySpan<ushort> row, int bands, int band, Span<float> plane)
+    {
+        int i = band;
+        for (int x = 0; x < plane.Length; x++, i += bands)
+            plane[x] = row[i] / 65535f;
+    }
+
+    /// <summary>One band of a row of float samples as they are; NaN becomes 0, infinities 0 and 1.</summary>
+    public static void Unpack(ReadOnlySpan<float> row, int bands, int band, Span<float> plane)
+    {
+        int i = band;
+        for (int x = 0; x < plane.Length; x++, i += bands)
+        {
+            float v = row[i];
+            plane[x] = float.IsFinite(v) ? v : float.IsPositiveInfinity(v) ? 1 : 0;
+        }
+    }
+
+    /// <summary>A row to 8-bit samples: clipped to 0..1, rounded to nearest; NaN becomes 0.</summary>
+    /// <param name="plane">Nominally 0..1.</param>
+    /// <param name="bytes">As many.</param>
+    public static void ToBytes(ReadOnlySpan<float> plane, Span<byte> bytes)
+    {
+        int x = 0;
+        int step = Vector<byte>.Count;
+        int quarter = Vector<float>.Count;
+        for (; x <= plane.Length - step; x += step)
+        {
+            ReadOnlySpan<float> from = plane.Slice(x, step);
+            Vector<ushort> low = Vector.Narrow(Scale(from, 255), Scale(from[quarter..], 255));
+            Vector<ushort> high = Vector.Narrow(Scale(from[(2 * quarter)..], 255), Scale(from[(3 * quarter)..], 255));
+            Vector.Narrow(low, high).CopyTo(bytes[x..]);
+        }
+
+        for (; x < plane.Length; x++)
+            bytes[x] = (byte)Scale(plane[x], 255);
+    }
+
+    /// <summary>A row to 16-bit samples: clipped to 0..1, rounded to nearest; NaN becomes 0.</summary>
+    /// <param name="plane">Nominally 0..1.</param>
+    /// <param name="samples">As many.</param>
+    public static void ToWords(ReadOnlySpan<float> plane, Span<ushort> samples)
+    {
+        int x = 0;
+        int step = Vector<ushort>.Count;
+        int half = Vector<float>.Count;
+        for (; x <= plane.Length - step; x += step)
+        {
+            ReadOnlySpan<float> from = plane.Slice(x, step);
+            Vector.Narrow(Scale(from, 65535), Scale(from[half..], 65535)).CopyTo(samples[x..]);
+        }
+
+        for (; x < plane.Length; x++)
+            samples[x] = (ushort)Scale(plane[x], 65535);
+    }
+
+    /// <summary>Colours over white: c * a + 1 - a, with a clipped to 0..1.</summary>
+    public static void OverWhite(ReadOnlySpan<float> colour, ReadOnlySpan<float> alpha, Span<float> result)
+    {
+        for (int x = 0; x < result.Length; x++)
+        {
+            float a = alpha[x] > 0 ? Math.Min(alpha[x], 1) : 0;
+            result[x] = (colour[x] * a) + 1 - a;
+        }
+    }
+
+    /// <summary>Planes, one after the other in <paramref name="planes"/>, to interleaved samples.</summary>
+    public static void Interleave<T>(ReadOnlySpan<T> planes, int bands, Span<T> row) where T : unmanaged
+    {
+        int width = row.Length / bands;
+        for (int band = 0; band < bands; band++)
+        {
+            ReadOnlySpan<T> plane = planes.Slice(band * width, width);
+            int i = band;
+            for (int x = 0; x < plane.Length; x++, i += bands)
+                row[i] = plane[x];
+        }
+    }
+
+    private static Vector<uint> Scale(ReadOnlySpan<float> values, float factor)
+    {
+        Vector<float> v = new Vector<float>(values) * factor;
+        // A comparison is false for NaN, so that it becomes 0.
+        v = Vector.ConditionalSelect(Vector.GreaterThan(v, Vector<float>.Zero), v, Vector<float>.Zero);
+        v = Vector.Min(v, new Vector<float>(factor)) + new Vector<float>(0.5f);
+        return Vector.AsVectorUInt32(Vector.ConvertToInt32(v));
+    }
+
+    private static int Scale(float value, float factor)
+    {
+        float v = value * factor;
+        return (int)(Math.Min(v > 0 ? v : 0, factor) + 0.5f);
+    }
+}

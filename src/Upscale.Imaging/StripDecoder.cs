@@ -1,0 +1,214 @@
+using System.Runtime.InteropServices;
+using NetVips;
+
+namespace Upscale.Imaging;
+
+/// <summary>
+/// Decodes a picture once, from the top down, on a thread of its own (a libvips region belongs to the thread that made it)
+/// and hands every strip to the sources for colours and alpha. It runs a little ahead of the source that is read faster.
+/// </summary>
+internal sealed class StripDecoder : IAsyncDisposable
+{
+    private const int Ahead = 2;
+    private const long StripBytes = 2 << 20;
+    private const int UsualRows = 16;
+    private const long MaxStripBytes = 64 << 20;
+    private const int FetchBytes = 96 << 10;
+
+    private readonly Image _image;
+    private readonly ImageHeader _header;
+    private readonly ReadOptions _options;
+    private readonly SemaphoreSlim _demand = new(0);
+    private readonly Lock _lock = new();
+    private Task? _run;
+    private volatile bool _stopped;
+
+    /// <param name="image">As loaded, for sequential access; owned by the decoder.</param>
+    /// <param name="header">Of the upright picture.</param>
+    /// <param name="options">The limit for turning in memory.</param>
+    public StripDecoder(Image image, ImageHeader header, ReadOptions options)
+    {
+        _image = image;
+        _header = header;
+        _options = options;
+        Colours = new StripQueue(this, header.Shape);
+        if (header.HasAlpha)
+            Alpha = new StripQueue(this, header.Shape with { Channels = 1 });
+    }
+
+    public StripQueue Colours { get; }
+
+    public StripQueue? Alpha { get; }
+
+    private bool Wanted => (Colours.Open && Colours.Count < Ahead) || (Alpha is { Open: true } alpha && alpha.Count < Ahead);
+
+    private bool AnyOpen => Colours.Open || Alpha is { Open: true };
+
+    /// <summary>Begins to decode on the first call.</summary>
+    public void Start()
+    {
+        lock (_lock)
+        {
+            if (!_stopped)
+                _run ??= Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Tells that a strip was taken or a source closed.</summary>
+    public void Wake() => _demand.Release();
+
+    /// <summary>Stops the native work, waits for it, and lets go of the strips that wait.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task? run;
+        lock (_lock)
+        {
+            if (_stopped)
+                return;
+            _stopped = true;
+            run = _run;
+        }
+
+        _image.SetKill(true);
+        Wake();
+        if (run is not null)
+            await run.ConfigureAwait(false);
+        await Colours.DisposeAsync().ConfigureAwait(false);
+        if (Alpha is not null)
+            await Alpha.DisposeAsync().ConfigureAwait(false);
+        _image.Dispose();
+    }
+
+    private void Run()
+    {
+        Exception? error = null;
+        using VipsLibrary.LogScope log = VipsLibrary.CaptureLog();
+        try
+        {
+            Decode();
+        }
+        catch (VipsException e)
+        {
+            string reason = VipsLibrary.Reason(e, log);
+            error = new UpscaleException(UpscaleErrorId.ImageCorrupt, $"'{_header.Path}' cannot be decoded: {reason}. Get a whole copy of the file.", e);
+        }
+        catch (Exception e)
+        {
+            error = e;
+        }
+
+        Colours.Complete(error);
+        Alpha?.Complete(error);
+    }
+
+    private void Decode()
+    {
+        using Image upright = TurnUpright();
+        using Image image = PixelLayout.Normalise(upright);
+        PixelLayout layout = PixelLayout.Of(image);
+        using PixelRegion region = new(image);
+        int rows = RowsInStrip(image.Width, layout.Channels + (layout.AlphaBand is null ? 0 : 1));
+        for (int top = 0; top < image.Height; top += rows)
+        {
+            while (!Wanted && AnyOpen && !_stopped)
+                _demand.Wait();
+            if (_stopped || !AnyOpen)
+                return;
+            int height = Math.Min(rows, image.Height - top);
+            Strip? colours = Colours.Open ? new Strip(image.Width, layout.Channels, top, height) : null;
+            Strip? alpha = Alpha is { Open: true } ? new Strip(image.Width, 1, top, height) : null;
+            try
+            {
+                Fill(region, layout, colours, alpha, top, height);
+            }
+            catch
+            {
+                colours?.Dispose();
+                alpha?.Dispose();
+                throw;
+            }
+
+            if (colours is not null)
+                Colours.Add(colours);
+            if (alpha is not null)
+                Alpha!.Add(alpha);
+        }
+    }
+
+    // libvips reads a sequential image from the top down only. Mirrored columns come in that order, everything else does not.
+    private Image TurnUpright()
+    {
+        int orientation = ImageMetadata.Orientation(_image);
+        if (orientation == 1)
+            return _image.Copy();
+        if (orientation == 2)
+            return _image.Flip(Enums.Direction.Horizontal);
+        long bytes = (long)_image.Width * _image.Height * _image.Bands * PixelLayout.BytesOf(_image.Format);
+        using Image whole = bytes <= _options.MaxBytesTurnedInMemory ? _image.CopyMemory() : CopyToFile();
+        return whole.Autorot();
+    }
+
+    // libvips deletes the file when the last image over it is gone.
+    private Image CopyToFile()
+    {
+        Image file = Image.NewTempFile("%s.v");
+        try
+        {
+            _image.Write(file);
+            return file;
+        }
+        catch (VipsException e)
+        {
+            file.Dispose();
+            string reason = VipsLibrary.Reason(e);
+            if (!reason.Contains("disk", StringComparison.Ordinal))
+                throw;
+            throw new UpscaleException(
+                UpscaleErrorId.FileWriteFailed,
+                $"'{_header.Path}' is turned upright through a file in the folder for temporary files, and that failed: {reason}. Make room there, or let TMPDIR name another folder.",
+                e);
+        }
+    }
+
+    private static int RowsInStrip(int width, int channels)
+    {
+        long rowBytes = (long)width * channels * sizeof(float);
+        long rows = Math.Max(UsualRows, StripBytes / rowBytes / UsualRows * UsualRows);
+        return (int)Math.Max(1, Math.Min(rows, MaxStripBytes / rowBytes));
+    }
+
+    private static void Fill(PixelRegion region, PixelLayout layout, Strip? colours, Strip? alpha, int top, int height)
+    {
+        // A few rows at a time stay in the processor's cache between the decoder and the conversion.
+        int rows = Math.Clamp(FetchBytes / region.RowBytes, 1, height);
+        for (int y = top; y < top + height; y += rows)
+        {
+            int count = Math.Min(rows, top + height - y);
+            ReadOnlySpan<byte> samples = region.Fetch(y, count);
+            for (int i = 0; i < count; i++)
+            {
+                ReadOnlySpan<byte> row = samples.Slice(i * region.RowBytes, region.RowBytes);
+                for (int channel = 0; colours is not null && channel < layout.Channels; channel++)
+                    Unpack(row, layout, channel, colours.Row(channel, y + i));
+                if (alpha is not null)
+                    Unpack(row, layout, layout.AlphaBand!.Value, alpha.Row(0, y + i));
+            }
+        }
+    }
+
+    private static void Unpack(ReadOnlySpan<byte> row, PixelLayout layout, int band, Span<float> plane)
+    {
+        switch (layout.Format)
+        {
+            case Enums.BandFormat.Uchar:
+                SampleConverter.Unpack(row, layout.Bands, band, plane);
+                break;
+            case Enums.BandFormat.Ushort:
+                SampleConverter.Unpack(MemoryMarshal.Cast<byte, ushort>(row), layout.Bands, band, plane);
+                break;
+            default:
+                SampleConverter.Unpack(MemoryMarshal.Cast<byte, float>(row), layout.Bands, band, plane);
+                break;
+        }
+    }
+}

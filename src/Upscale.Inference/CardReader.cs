@@ -1,0 +1,146 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Upscale.Inference;
+
+/// <summary>Reads model.json: the keys are listed in models/README.md.</summary>
+internal sealed partial class CardReader
+{
+    private readonly string _path;
+    private readonly JsonElement _root;
+
+    private CardReader(string path, JsonElement root)
+    {
+        _path = path;
+        _root = root;
+    }
+
+    /// <summary>Reads the card of a folder.</summary>
+    /// <param name="path">Full path of model.json.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>: names the card and what is wrong.</exception>
+    public static ModelCard Read(string path)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw Bad(path, "holds no JSON object");
+            return new CardReader(path, document.RootElement).Card();
+        }
+        catch (JsonException exception)
+        {
+            throw Bad(path, $"is no JSON: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Bad(path, $"cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static UpscaleException Bad(string path, string reason, Exception? cause = null)
+        => new(UpscaleErrorId.ModelNotSupported, $"The card '{path}' {reason}.", cause);
+
+    private ModelCard Card()
+    {
+        string folder = Path.GetDirectoryName(_path)!;
+        string id = Text("id") ?? throw Bad(_path, "has no 'id'");
+        if (!string.Equals(id, Path.GetFileName(folder), StringComparison.OrdinalIgnoreCase))
+            throw Bad(_path, $"has the id '{id}', but its folder is '{Path.GetFileName(folder)}': they must be the same");
+        string kind = Text("kind") ?? "feed-forward";
+        if (kind != "feed-forward")
+            throw Bad(_path, $"is of the kind '{kind}'; 'feed-forward' is known");
+        string file = Text("file") ?? "model.onnx";
+        if (Path.IsPathRooted(file) || file.Split('/', '\\').Contains(".."))
+            throw Bad(_path, $"names the file '{file}', which is not in its own folder");
+        int channels = Integer("channels", 1, 4) ?? 3;
+        int multiple = Integer("multipleOf", 1, 4096) ?? 1;
+        float[] range = Numbers("range", 2) ?? [0, 1];
+        if (range is not [0, 1 or 255])
+            throw Bad(_path, "has a 'range' other than [0, 1] and [0, 255]");
+        float[]? size = Numbers("fixedSize", 2);
+        if (size is not null && size.Any(s => s < 1 || s != MathF.Floor(s)))
+            throw Bad(_path, "has a 'fixedSize' that is not [width, height] in pixels");
+        return new ModelCard
+        {
+            Id = id,
+            Title = Text("title"),
+            Purpose = Text("purpose"),
+            Path = Path.GetFullPath(Path.Combine(folder, file)),
+            Sha256 = Hash(),
+            Scale = Integer("scale", 1, 64) ?? throw Bad(_path, "has no 'scale'"),
+            Channels = Channels("channels", channels),
+            OutputChannels = Channels("outputChannels", Integer("outputChannels", 1, 4) ?? channels),
+            Halo = Integer("halo", 0, 4096) ?? 32,
+            MinimumSize = Integer("minimumSize", 1, 65_536) ?? multiple,
+            MultipleOf = multiple,
+            FixedSize = size is null ? null : ((int)size[0], (int)size[1]),
+            Border = Integer("border", 0, 4096) ?? 0,
+            GlobalPooling = Switch("globalPooling"),
+            BytesPerPixel = Integer("bytesPerPixel", 1, int.MaxValue) ?? 16_384,
+            MegaflopsPerPixel = Number("megaflopsPerPixel"),
+            Parameters = (long?)Number("parameters"),
+            Licence = Text("licence"),
+            Author = Text("author"),
+            Source = Text("source"),
+            Format = new TensorFormat
+            {
+                Input = Text("input") ?? "input",
+                Output = Text("output") ?? "output",
+                Layout = Choice("layout", "NCHW", "NHWC"),
+                InputType = Choice("inputType", TensorCodec.Float32, TensorCodec.Float16, TensorCodec.UInt8),
+                OutputType = Choice("outputType", TensorCodec.Float32, TensorCodec.Float16, TensorCodec.UInt8),
+                White = range[1],
+                Bgr = Switch("bgr"),
+                Batch = Integer("batch", 1, 256) ?? 1,
+            },
+        };
+    }
+
+    private int Channels(string key, int value) => value is 1 or 3 or 4 ? value : throw Bad(_path, $"has a '{key}' other than 1, 3 and 4");
+
+    private string Hash()
+    {
+        string hash = Text("sha256")?.ToLowerInvariant() ?? "";
+        return hash.Length == 0 || HashPattern().IsMatch(hash) ? hash : throw Bad(_path, "has a 'sha256' that is not 64 hexadecimal digits");
+    }
+
+    private JsonElement? Find(string key, params JsonValueKind[] kinds)
+    {
+        if (!_root.TryGetProperty(key, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        return kinds.Contains(value.ValueKind) ? value : throw Bad(_path, $"has a '{key}' of the wrong type: {value.GetRawText()}");
+    }
+
+    private string? Text(string key) => Find(key, JsonValueKind.String)?.GetString();
+
+    private bool Switch(string key) => Find(key, JsonValueKind.True, JsonValueKind.False)?.GetBoolean() ?? false;
+
+    private double? Number(string key) => Find(key, JsonValueKind.Number)?.GetDouble();
+
+    private int? Integer(string key, int minimum, int maximum)
+    {
+        if (Find(key, JsonValueKind.Number) is not { } value)
+            return null;
+        return value.TryGetInt32(out int number) && number >= minimum && number <= maximum
+            ? number
+            : throw Bad(_path, $"has a '{key}' that is not a whole number from {minimum} to {maximum}: {value.GetRawText()}");
+    }
+
+    private float[]? Numbers(string key, int count)
+    {
+        if (Find(key, JsonValueKind.Array) is not { } value)
+            return null;
+        return value.GetArrayLength() == count && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.Number)
+            ? [.. value.EnumerateArray().Select(v => v.GetSingle())]
+            : throw Bad(_path, $"has a '{key}' that is not a list of {count} numbers: {value.GetRawText()}");
+    }
+
+    private string Choice(string key, params string[] choices)
+    {
+        string text = Text(key) ?? choices[0];
+        return choices.Contains(text) ? text : throw Bad(_path, $"has a '{key}' other than {string.Join(", ", choices)}: '{text}'");
+    }
+
+    [GeneratedRegex("^[0-9a-f]{64}$")]
+    private static partial Regex HashPattern();
+}

@@ -1,0 +1,87 @@
+namespace Upscale.Inference;
+
+/// <summary>The installed networks: one folder each, with a card named model.json in it.</summary>
+public sealed class ModelCatalog
+{
+    private readonly Dictionary<string, ModelCard> _cards = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, UpscaleException> _errors = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Reads all cards. The networks themselves are not touched.</summary>
+    /// <param name="folders">
+    /// Folders with one sub-folder a network; those that do not exist are passed over. Of two networks of the same id the first
+    /// one counts.
+    /// </param>
+    public ModelCatalog(IEnumerable<string> folders)
+    {
+        ArgumentNullException.ThrowIfNull(folders);
+        foreach (string path in folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateDirectories(f).Order(StringComparer.OrdinalIgnoreCase)))
+        {
+            string cardPath = Path.Combine(Path.GetFullPath(path), "model.json");
+            if (!File.Exists(cardPath))
+                continue;
+            try
+            {
+                ModelCard card = CardReader.Read(cardPath);
+                _cards.TryAdd(card.Id, card);
+            }
+            catch (UpscaleException exception)
+            {
+                _errors.TryAdd(Path.GetFileName(path), exception);
+            }
+        }
+    }
+
+    /// <summary>The networks, by id.</summary>
+    public IReadOnlyList<ModelCard> Cards => [.. _cards.Values.OrderBy(c => c.Id, StringComparer.OrdinalIgnoreCase)];
+
+    /// <summary>One error for each card that cannot be used; the others are not concerned.</summary>
+    public IReadOnlyList<UpscaleException> Errors => [.. _errors.OrderBy(e => e.Key, StringComparer.OrdinalIgnoreCase).Select(e => e.Value)];
+
+    /// <summary>The card of an id, in any case; null when there is none.</summary>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>: there is one, and it cannot be used.</exception>
+    public ModelCard? Find(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        if (_cards.TryGetValue(id, out ModelCard? card))
+            return card;
+        return _errors.TryGetValue(id, out UpscaleException? error) ? throw new UpscaleException(error.ErrorId, error.Message, error) : null;
+    }
+
+    /// <summary>The error for a network that is neither installed nor a file, with the ids nearest to what was asked for.</summary>
+    public UpscaleException NotFound(string model)
+    {
+        string[] nearest =
+        [
+            .. _cards.Keys
+                .Select(id => (Id: id, Distance: Distance(model, id)))
+                .OrderBy(c => c.Distance)
+                .ThenBy(c => c.Id, StringComparer.OrdinalIgnoreCase)
+                .Take(3)
+                .Select(c => $"'{c.Id}'"),
+        ];
+        string advice = nearest.Length == 0 ? "No network is installed; give the path of an .onnx file." : $"Nearest are {string.Join(", ", nearest)}.";
+        return new UpscaleException(UpscaleErrorId.ModelNotFound, $"There is no network '{model}'. {advice}");
+    }
+
+    /// <summary>An id that contains the text is nearest; else the number of letters to change (Levenshtein).</summary>
+    private static int Distance(string wanted, string id)
+    {
+        string a = wanted.ToLowerInvariant(), b = id.ToLowerInvariant();
+        if (a.Length > 1 && b.Contains(a, StringComparison.Ordinal))
+            return 0;
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, changed);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,35 @@
+namespace Upscale.Inference;
+
+/// <summary>The pool as one stage sees it: with the device and the installed networks that were chosen for it.</summary>
+internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalog catalog, string baseFolder) : IModelPool
+{
+    /// <inheritdoc/>
+    public string Device => device.Name;
+
+    /// <inheritdoc/>
+    public long TileBudget { get; } = pool.TileBudget(device);
+
+    /// <inheritdoc/>
+    public async ValueTask<ModelCard> DescribeAsync(string model, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(model);
+        if (catalog.Find(model) is { } card)
+            return await Task.Run(() => pool.Verify(card, cancellationToken), cancellationToken).ConfigureAwait(false);
+        string path = Path.GetFullPath(model, baseFolder);
+        if (!File.Exists(path) && !LooksLikePath(model))
+            throw catalog.NotFound(model);
+        if (catalog.Cards.FirstOrDefault(c => c.Path == path) is { } installed)
+            return await Task.Run(() => pool.Verify(installed, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await pool.ProbeAsync(path, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IModelLease> LeaseAsync(ModelCard card, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        return await pool.LeaseAsync(card, device, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool LooksLikePath(string model)
+        => model.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || model.Contains('/') || model.Contains(Path.DirectorySeparatorChar);
+}

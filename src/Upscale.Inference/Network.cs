@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Upscale.Inference;
+
+/// <summary>A loaded network: runs tiles on one device. As many runs at a time as the device allows; the pool sees to that.</summary>
+/// <param name="session">Owned.</param>
+/// <param name="bound">
+/// True to bind input and output to the session: on a card the input is then copied over once, and the result straight into the tile.
+/// One run at a time.
+/// </param>
+internal sealed class Network(InferenceSession session, bool bound) : IDisposable
+{
+    private OrtIoBinding? _binding;
+
+    /// <summary>
+    /// Names of the graph's picture input and output for a card: as the card says, or the only ones there are.
+    /// </summary>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>.</exception>
+    public TensorFormat Resolve(ModelCard card) => card.Format with
+    {
+        Input = Name(card, card.Format.Input, session.InputNames, "input"),
+        Output = Name(card, card.Format.Output, session.OutputNames, "output"),
+    };
+
+    /// <summary>Runs on one tile and waits for the end, also after a cancellation.</summary>
+    /// <param name="input">As <see cref="IModelLease.RunAsync"/>.</param>
+    /// <param name="output">As <see cref="IModelLease.RunAsync"/>.</param>
+    /// <param name="format">With the names that the graph has.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    public RunOutcome Run(Tile input, Tile output, TensorFormat format, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using FloatBuffer? packed = TensorCodec.IsDirect(format, format.InputType) ? null : Buffer(input, format.InputType, format.Batch);
+            using FloatBuffer? unpacked = TensorCodec.IsDirect(format, format.OutputType) ? null : Buffer(output, format.OutputType, format.Batch);
+            if (packed is not null)
+                TensorCodec.Pack(input, MemoryMarshal.AsBytes(packed.GetSpan()), format);
+            using (MemoryHandle inputHandle = (packed?.Memory ?? input.Data).Pin())
+            using (MemoryHandle outputHandle = (unpacked?.Memory ?? output.Data).Pin())
+            using (OrtValue inputValue = Value(inputHandle, input, format, format.InputType))
+            using (OrtValue outputValue = Value(outputHandle, output, format, format.OutputType))
+            {
+                Run(inputValue, outputValue, format, cancellationToken);
+            }
+
+            if (unpacked is not null)
+                TensorCodec.Unpack(MemoryMarshal.AsBytes(unpacked.GetSpan()), output, format);
+            return RunOutcome.Done;
+        }
+        catch (Exception exception) when (RuntimeErrors.Classify(exception) == RuntimeErrorKind.Cancelled)
+        {
+            throw new OperationCanceledException("The run was stopped.", exception, cancellationToken);
+        }
+        catch (Exception exception) when (RuntimeErrors.Classify(exception) == RuntimeErrorKind.TooLarge)
+        {
+            return RunOutcome.TooLarge;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _binding?.Dispose();
+        session.Dispose();
+    }
+
+    private static string Name(ModelCard card, string name, IReadOnlyList<string> names, string what)
+    {
+        if (names.Contains(name))
+            return name;
+        return names.Count == 1
+            ? names[0]
+            : throw ModelFile.Refused(card.Path, $"has no {what} '{name}', as its card says, but {string.Join(", ", names.Select(n => $"'{n}'"))}");
+    }
+
+    private static FloatBuffer Buffer(Tile tile, string type, int batch)
+        => new(((long)tile.Data.Length * batch * TensorCodec.SizeOf(type) + sizeof(float) - 1) / sizeof(float));
+
+    private static unsafe OrtValue Value(MemoryHandle memory, Tile tile, TensorFormat format, string type)
+        => OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance,
+            TensorCodec.ElementType(type),
+            TensorCodec.Shape(format, tile.Channels, tile.Height, tile.Width),
+            (nint)memory.Pointer,
+            (long)tile.Data.Length * format.Batch * TensorCodec.SizeOf(type));
+
+    private void Run(OrtValue input, OrtValue output, TensorFormat format, CancellationToken cancellationToken)
+    {
+        using RunOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        using CancellationTokenRegistration stop = cancellationToken.Register(static o => ((RunOptions)o!).Terminate = true, options);
+        if (!bound)
+        {
+            session.Run(options, [format.Input], [input], [format.Output], [output]);
+            return;
+        }
+
+        // The input is copied when it is bound, so it is bound anew for every tile.
+        _binding ??= session.CreateIoBinding();
+        try
+        {
+            _binding.BindInput(format.Input, input);
+            _binding.BindOutput(format.Output, output);
+            session.RunWithBinding(options, _binding);
+            _binding.SynchronizeBoundOutputs();
+        }
+        finally
+        {
+            _binding.ClearBoundInputs();
+            _binding.ClearBoundOutputs();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+
+namespace Upscale.Pipelines.Plugins;
+
+/// <summary>Checks the options that were given against those that a stage declares.</summary>
+internal static class OptionBinder
+{
+    /// <summary>The checked options with defaults filled in.</summary>
+    /// <param name="stage">The declaration.</param>
+    /// <param name="given">Name to value: text, number or switch.</param>
+    /// <param name="baseFolder">Folder that relative paths of networks start from.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.OptionInvalid"/>.</exception>
+    public static StageOptions Bind(StageInfo stage, IReadOnlyDictionary<string, object> given, string baseFolder)
+    {
+        var values = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
+        foreach (OptionInfo option in stage.Options)
+        {
+            if (option.Default is not null)
+                values[option.Name] = option.Default;
+        }
+
+        foreach ((string name, object value) in given)
+        {
+            OptionInfo option = stage.Options.FirstOrDefault(o => o.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                ?? throw new UpscaleException(
+                    UpscaleErrorId.OptionInvalid,
+                    $"The stage '{stage.Id}' has no option '{name}'.{NearestName.Suggest(name, stage.Options.Select(o => o.Name))} Its options are: {string.Join(", ", stage.Options.Select(o => o.Name))}.");
+            values[option.Name] = Convert(option, value, baseFolder);
+        }
+
+        return new StageOptions(values);
+    }
+
+    /// <summary>The value in the option's declared type.</summary>
+    public static object Convert(OptionInfo option, object value, string? baseFolder)
+    {
+        string text = System.Convert.ToString(value, CultureInfo.InvariantCulture)?.Trim() ?? "";
+        switch (option.Type)
+        {
+            case "switch":
+                return text.ToLowerInvariant() switch
+                {
+                    "true" or "1" or "yes" or "on" => true,
+                    "false" or "0" or "no" or "off" => false,
+                    _ => throw Invalid(option, text, "true or false"),
+                };
+            case "integer":
+                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double whole) || whole != Math.Floor(whole) || Math.Abs(whole) > int.MaxValue)
+                    throw Invalid(option, text, "a whole number");
+                return (long)InRange(option, whole, text);
+            case "number":
+                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number))
+                    throw Invalid(option, text, "a number");
+                return InRange(option, number, text);
+            case "choice":
+                return option.Choices.FirstOrDefault(c => c.Equals(text, StringComparison.OrdinalIgnoreCase))
+                    ?? throw new UpscaleException(
+                        UpscaleErrorId.OptionInvalid,
+                        $"The option '{option.Name}' has no choice '{text}'.{NearestName.Suggest(text, option.Choices)} The choices are: {string.Join(", ", option.Choices)}.");
+            case "model":
+                return baseFolder is not null && text.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? Path.GetFullPath(text, baseFolder) : text;
+            case "string":
+                return text;
+            default:
+                throw Invalid(option, text, $"of a known type; '{option.Type}' is none");
+        }
+    }
+
+    private static double InRange(OptionInfo option, double number, string text)
+        => number < option.Minimum || number > option.Maximum
+            ? throw Invalid(option, text, (option.Minimum, option.Maximum) switch
+            {
+                ({ } low, { } high) => FormattableString.Invariant($"from {low} to {high}"),
+                ({ } low, null) => FormattableString.Invariant($"at least {low}"),
+                _ => FormattableString.Invariant($"at most {option.Maximum}"),
+            })
+            : number;
+
+    private static UpscaleException Invalid(OptionInfo option, string text, string expected)
+        => new(UpscaleErrorId.OptionInvalid, $"The option '{option.Name}' cannot be '{text}': it must be {expected}.");
+}

@@ -1,0 +1,53 @@
+namespace Upscale.Pipelines;
+
+/// <summary>What a face asks for: one picture and what to make of it.</summary>
+public sealed record UpscaleRequest
+{
+    /// <summary>Full path of the picture.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Full path of the folder for the result, made when it is missing; null for the source's folder.</summary>
+    public string? Destination { get; init; }
+
+    /// <summary>Folder to keep below <see cref="Destination"/>, relative; null for none.</summary>
+    public string? RelativeFolder { get; init; }
+
+    /// <summary>The stages in order; empty for the stage <c>gan</c> alone.</summary>
+    public IReadOnlyList<StageSpec> Stages { get; init; } = [];
+
+    /// <summary>Id of a network or path of an .onnx file, for the stages that take a model and name none.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Factor of the whole chain; null with <see cref="Width"/> and <see cref="Height"/> null for the chain's own.</summary>
+    public double? Scale { get; init; }
+
+    /// <summary>Width of the result in pixels; alone it keeps the aspect ratio.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Height of the result in pixels; alone it keeps the aspect ratio.</summary>
+    public int? Height { get; init; }
+
+    /// <summary><c>Auto</c>, <c>Cpu</c>, <c>Cuda</c>, <c>Cuda:1</c>, <c>DirectML</c>, <c>CoreML</c>.</summary>
+    public string Device { get; init; } = "Auto";
+
+    /// <summary>Format of the result, such as <c>png</c>; null for the source's where it can be written, else PNG.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>1..100 for formats with loss; null for the default.</summary>
+    public int? Quality { get; init; }
+
+    /// <summary>Name of the result without extension; see <see cref="NameTemplate"/>.</summary>
+    public string NameFormat { get; init; } = NameTemplate.Default;
+
+    /// <summary>Largest side of a tile in input pixels; null for the engine's choice.</summary>
+    public int? Tile { get; init; }
+
+    /// <summary>Seed of stages with randomness.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>True to replace an existing target.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Folder that relative paths in options start from.</summary>
+    public string BaseFolder { get; init; } = Environment.CurrentDirectory;
+}

@@ -1,0 +1,61 @@
+using Upscale.Pipelines.Plugins;
+
+namespace Upscale.Pipelines.Running;
+
+/// <summary>The engine's side of <see cref="IStageServices"/> for one picture.</summary>
+internal sealed class StageServices(
+    PluginCatalog plugins,
+    UpscaleRequest request,
+    IModelPool models,
+    ITileMemory tileMemory,
+    Action<int>? tiles,
+    Action<string>? log) : IStageServices
+{
+    private readonly List<string> _warnings = [];
+
+    public IModelPool Models => models;
+
+    public long Seed => request.Seed;
+
+    public int? TileSize => request.Tile;
+
+    public ITileMemory TileMemory => tileMemory;
+
+    /// <summary>What the stages warned of so far, each text once.</summary>
+    public IReadOnlyList<string> Warnings
+    {
+        get
+        {
+            lock (_warnings)
+                return [.. _warnings];
+        }
+    }
+
+    public void ReportTiles(int finished) => tiles?.Invoke(finished);
+
+    public void Log(string message) => log?.Invoke(message);
+
+    public void Warn(string message)
+    {
+        lock (_warnings)
+        {
+            if (!_warnings.Contains(message))
+                _warnings.Add(message);
+        }
+    }
+
+    public IStage CreateStage(string stageId, IReadOnlyDictionary<string, object> options)
+    {
+        StageInfo info = plugins.Stage(stageId);
+        IStageFactory factory = plugins.Factory(stageId);
+        StageOptions bound = OptionBinder.Bind(info, options, request.BaseFolder);
+        try
+        {
+            return factory.Create(bound, this);
+        }
+        catch (Exception e) when (e is not UpscaleException and not OperationCanceledException)
+        {
+            throw GuardedSource.Failed(stageId, e);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace Upscale.Pipelines;
+
+/// <summary>Where an installation keeps its parts.</summary>
+/// <param name="Root">The module's folder: the one that holds Upscale.psd1.</param>
+public sealed record UpscaleHome(string Root)
+{
+    /// <summary>Folders with plugins, most trusted first: the built-in ones, those of UPSCALE_PLUGIN_PATH, the user's.</summary>
+    public IReadOnlyList<string> PluginFolders =>
+        [Path.Combine(Root, "module", "bin", "plugins"), .. FromEnvironment("UPSCALE_PLUGIN_PATH"), UserFolder("plugins")];
+
+    /// <summary>Folders with networks: the bundled ones, those of UPSCALE_MODEL_PATH, the user's.</summary>
+    public IReadOnlyList<string> ModelFolders =>
+        [Path.Combine(Root, "models"), .. FromEnvironment("UPSCALE_MODEL_PATH"), UserFolder("models")];
+
+    /// <summary>Finds the installation that an assembly belongs to.</summary>
+    /// <param name="folder">Where to begin; its parents are searched too.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.NotInstalled"/>.</exception>
+    public static UpscaleHome Find(string folder)
+    {
+        for (DirectoryInfo? at = new(folder); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "Upscale.psd1")))
+                return new UpscaleHome(at.FullName);
+        }
+
+        throw new UpscaleException(UpscaleErrorId.NotInstalled, $"No folder above {folder} holds Upscale.psd1. Install the module whole, or build the repository.");
+    }
+
+    private static string[] FromEnvironment(string name)
+        => Environment.GetEnvironmentVariable(name)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    private static string UserFolder(string name)
+        => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".upscale", name);
+}

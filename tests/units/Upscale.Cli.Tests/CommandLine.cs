@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.Json;
+
+namespace Upscale.Cli.Tests;
+
+/// <summary>The built <c>upscale</c>, started in a process of its own.</summary>
+internal static class CommandLine
+{
+    private static readonly string s_assembly = typeof(CommandLine).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "CommandLine").Value!;
+
+    /// <summary>Starts it in a folder, its output redirected.</summary>
+    public static Process Start(string folder, params string[] arguments)
+    {
+        var info = new ProcessStartInfo("dotnet", [s_assembly, .. arguments])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return Process.Start(info)!;
+    }
+
+    /// <summary>Starts it in a folder and waits for its end.</summary>
+    public static async Task<Ended> RunAsync(string folder, params string[] arguments)
+    {
+        using Process process = Start(folder, arguments);
+        return await EndAsync(process);
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public static async Task<Ended> EndAsync(Process process)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return new Ended(process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>How it ended.</summary>
+    internal sealed record Ended(int Code, string Output, string Errors)
+    {
+        public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        public JsonElement[] Objects => [.. Lines.Select(line => JsonDocument.Parse(line).RootElement)];
+    }
+}
