@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Upscale.Interpolation;
 
 /// <summary>
@@ -76,24 +78,33 @@ public sealed class WeightTable
             taps = Math.Max(taps, end[i] - first[i]);
         }
 
+        // Away from the edges the weights repeat, as often as the ratio in lowest terms says.
+        int divisor = (int)BigInteger.GreatestCommonDivisor(inputs, outputs);
+        int period = outputs / divisor;
         float[] weights = new float[(long)outputs * taps];
         double[] exact = new double[taps];
+        int[] begin = new int[outputs];
         for (int i = 0; i < outputs; i++)
         {
-            double centre = (i + 0.5) * ratio;
+            // At the right edge the taps begin further left with weight 0, so that all of them stay inside.
+            begin[i] = Math.Min(first[i], inputs - taps);
             int count = end[i] - first[i];
+            Span<float> row = weights.AsSpan(i * taps, taps).Slice(first[i] - begin[i], count);
+            int like = i - period;
+            if (like >= 0 && first[i] - first[like] == inputs / divisor && end[i] - end[like] == inputs / divisor)
+            {
+                weights.AsSpan((like * taps) + first[like] - begin[like], count).CopyTo(row);
+                continue;
+            }
+
+            double centre = (i + 0.5) * ratio;
             double sum = 0;
             for (int k = 0; k < count; k++)
                 sum += exact[k] = kernel.Weight((first[i] + k - centre + 0.5) * perPixel);
-
-            // At the right edge the taps begin further left with weight 0, so that all of them stay inside.
-            int begin = Math.Min(first[i], inputs - taps);
-            Span<float> row = weights.AsSpan(i * taps, taps)[(first[i] - begin)..];
             for (int k = 0; k < count; k++)
                 row[k] = (float)(exact[k] / sum);
-            first[i] = begin;
         }
 
-        return new WeightTable(inputs, first, taps, weights);
+        return new WeightTable(inputs, begin, taps, weights);
     }
 }

@@ -12,6 +12,7 @@ public sealed unsafe class FloatBuffer : MemoryManager<float>
     private const int Alignment = 64;
     private static long s_outstanding;
     private readonly int _length;
+    private void* _block;
     private float* _data;
 
     /// <param name="length">Number of floats, at least 0.</param>
@@ -21,7 +22,10 @@ public sealed unsafe class FloatBuffer : MemoryManager<float>
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, int.MaxValue);
         _length = (int)length;
-        _data = (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(length, 1) * sizeof(float), Alignment);
+
+        // Aligned by hand: the C library's aligned allocation does not fill the holes that earlier strips left.
+        _block = NativeMemory.Alloc(((nuint)length * sizeof(float)) + Alignment);
+        _data = (float*)(((nuint)_block + Alignment - 1) & ~(nuint)(Alignment - 1));
         Interlocked.Increment(ref s_outstanding);
     }
 
@@ -66,7 +70,8 @@ public sealed unsafe class FloatBuffer : MemoryManager<float>
     {
         if (_data is null)
             return;
-        NativeMemory.AlignedFree(_data);
+        NativeMemory.Free(_block);
+        _block = null;
         _data = null;
         Interlocked.Decrement(ref s_outstanding);
     }

@@ -12,10 +12,10 @@ public sealed record TensorFormat
     /// <summary><c>NCHW</c> or <c>NHWC</c>.</summary>
     public string Layout { get; init; } = "NCHW";
 
-    /// <summary><c>float32</c>, <c>float16</c> or <c>uint8</c>.</summary>
+    /// <summary><c>float32</c>, <c>float16</c>, <c>float64</c> or <c>uint8</c>.</summary>
     public string InputType { get; init; } = "float32";
 
-    /// <summary><c>float32</c>, <c>float16</c> or <c>uint8</c>.</summary>
+    /// <summary><c>float32</c>, <c>float16</c>, <c>float64</c> or <c>uint8</c>.</summary>
     public string OutputType { get; init; } = "float32";
 
     /// <summary>The graph's value for white: 1 or 255. Black is 0.</summary>

@@ -4,10 +4,10 @@ namespace Upscale;
 public sealed record TileLayout
 {
     /// <summary>Bytes that the rows of finished tiles may take while they wait to be pulled.</summary>
-    private const long RowBudget = 128L << 20;
+    private const long RowBudget = 192L << 20;
 
-    /// <summary>Memory that a tile may take without a second thought.</summary>
-    private const double FreeMemory = 256L << 20;
+    /// <summary>Memory that a stage may take without a second thought.</summary>
+    private const double FreeMemory = 128L << 20;
 
     /// <summary>Memory beyond <see cref="FreeMemory"/> whose use counts as much as doing the whole work once more.</summary>
     private const double MemoryWeight = 2L << 30;
@@ -72,7 +72,7 @@ public sealed record TileLayout
                 double work = (double)pixels * column.Count * row.Count;
 
                 // Over the budget the smallest tile is the best one, whatever work it makes.
-                double cost = excess > 1 ? 1e30 * excess : work * (1 + (Math.Max(0, memory - FreeMemory) / MemoryWeight));
+                double cost = excess > 1 ? 1e30 * excess : work * (1 + (Math.Max(0, memory + rowMemory - FreeMemory) / MemoryWeight));
                 if (cost < bestCost)
                     (bestCost, bestColumns, bestRows) = (cost, column, row);
             }

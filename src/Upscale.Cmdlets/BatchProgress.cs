@@ -7,7 +7,7 @@ namespace Upscale.Commands;
 
 /// <summary>
 /// The progress of a batch as three nested records: all pictures, the picture that began first, and its tiles. Told from any
-/// thread; read from the pipeline's, which gets nothing when nothing changed or was just read.
+/// thread; read from the pipeline's, which gets nothing when it has just read, nor in the first moment: short work shows none.
 /// </summary>
 internal sealed class BatchProgress
 {
@@ -15,20 +15,32 @@ internal sealed class BatchProgress
     private const int PictureId = 1;
     private const int TileId = 2;
 
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
+    // The console paints this often, and then only what is written anew: unchanged records are written again.
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _lock = new();
     private readonly List<Picture> _running = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly HashSet<int> _shown = [];
-    private TimeSpan? _lastRead;
-    private bool _changed;
+    private TimeSpan _lastRead;
     private int _expected;
     private int _taken;
 
-    /// <summary>True when somebody looks: the host has a screen and the session is interactive.</summary>
+    /// <summary>True when somebody looks: the session is interactive and its host has a screen.</summary>
     public static bool CanBeShown(PSHost host)
-        => host.UI?.RawUI is not null && !Environment.GetCommandLineArgs().Any(a => a.StartsWith("-noni", StringComparison.OrdinalIgnoreCase));
+    {
+        if (!Environment.UserInteractive || Environment.GetCommandLineArgs().Any(a => a.StartsWith("-noni", StringComparison.OrdinalIgnoreCase)))
+            return false;
+        try
+        {
+            return host.UI.RawUI.WindowSize.Width > 0;
+        }
+        catch (Exception e) when (e is RuntimeException or NotImplementedException)
+        {
+            // What PowerShell puts before the real host has every member; that the host lacks one is seen when it is used.
+            return false;
+        }
+    }
 
     /// <summary>Says how many pictures there will be, where that is known.</summary>
     public void Expect(int pictures)
@@ -41,7 +53,7 @@ internal sealed class BatchProgress
     public void CountOutcome()
     {
         lock (_lock)
-            (_taken, _changed) = (_taken + 1, true);
+            _taken++;
     }
 
     /// <summary>Follows a picture.</summary>
@@ -61,8 +73,6 @@ internal sealed class BatchProgress
                     _running.RemoveAll(p => ReferenceEquals(p.Plan, happened.Plan));
                     break;
             }
-
-            _changed = true;
         }
     }
 
@@ -71,9 +81,9 @@ internal sealed class BatchProgress
     {
         lock (_lock)
         {
-            if (!_changed || _clock.Elapsed - _lastRead < s_interval)
+            if (_clock.Elapsed - _lastRead < s_interval)
                 return [];
-            (_changed, _lastRead) = (false, _clock.Elapsed);
+            _lastRead = _clock.Elapsed;
             ProgressRecord[] records = [Batch(), .. _running.Take(1).SelectMany(Of)];
             _shown.UnionWith(records.Select(r => r.ActivityId));
             return records;
@@ -95,7 +105,7 @@ internal sealed class BatchProgress
     {
         bool known = _expected >= _taken + _running.Count && _expected > 0;
         double done = _taken + _running.Sum(p => p.Fraction);
-        return new ProgressRecord(BatchId, "Upscale", known ? $"{_taken} of {_expected} pictures" : $"{_taken} pictures")
+        return new ProgressRecord(BatchId, "Upscale", known ? $"{_taken} of {_expected} pictures" : $"{_taken} pictures done")
         {
             PercentComplete = known ? (int)(100 * done / _expected) : -1,
             SecondsRemaining = known ? Remaining(_clock.Elapsed, done / _expected) : -1,

@@ -16,13 +16,6 @@ internal static class Failures
         return new ErrorRecord(error, id, Category(id), target);
     }
 
-    /// <summary>True for what would fail with every picture: names and options rather than the picture itself.</summary>
-    public static bool ConcernsEveryPicture(Exception error) => error is UpscaleException
-    {
-        ErrorId: UpscaleErrorId.StageNotFound or UpscaleErrorId.ModelNotFound or UpscaleErrorId.ModelNotSupported
-            or UpscaleErrorId.OptionInvalid or UpscaleErrorId.DeviceNotAvailable or UpscaleErrorId.PluginNotLoaded or UpscaleErrorId.NotInstalled,
-    };
-
     private static ErrorCategory Category(string id) => id switch
     {
         UpscaleErrorId.FileNotFound or UpscaleErrorId.ModelNotFound or UpscaleErrorId.StageNotFound => ErrorCategory.ObjectNotFound,

@@ -23,7 +23,6 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     private UpscaleRequest? _template;
     private UpscaleBatch? _batch;
     private BatchProgress? _progress;
-    private bool _planned;
 
     /// <summary>Pictures; wildcards name several. A file whose name has brackets in it is found by its name too.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -121,10 +120,10 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     /// <summary>Ends the work and waits until it has really ended: nothing half-written stays.</summary>
     public void Dispose()
     {
+        // Not disposed: Ctrl+C may still come, on another thread.
         _stop.Cancel();
         _batch?.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _batch = null;
-        _stop.Dispose();
     }
 
     /// <inheritdoc/>
@@ -150,6 +149,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
                 Force = Force,
                 BaseFolder = SessionState.Path.CurrentFileSystemLocation.ProviderPath,
             };
+            Check(_template);
             if (BatchProgress.CanBeShown(Host))
                 _progress = new BatchProgress();
             _batch = new UpscaleBatch(UpscaleEngine.Default, ThrottleLimit, Observe, _stop.Token);
@@ -190,6 +190,19 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected override void StopProcessing() => _stop.Cancel();
 
+    /// <summary>What would fail with every picture is told once, before the first.</summary>
+    private void Check(UpscaleRequest template)
+    {
+        try
+        {
+            UpscaleEngine.Default.CheckAsync(template, _stop.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
     private IEnumerable<(string Path, Exception? Error)> Sources(string path)
     {
         try
@@ -212,13 +225,10 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
         }
         catch (Exception e) when (e is not OperationCanceledException and not PipelineStoppedException)
         {
-            if (!_planned && Failures.ConcernsEveryPicture(e))
-                ThrowTerminatingError(Failures.Record(e, source));
             _batch!.AddFailure(source, e);
             return;
         }
 
-        _planned = true;
         if (ShouldProcess(plan.Target, $"Upscale {System.IO.Path.GetFileName(source)} to {plan.Output.Width} x {plan.Output.Height} pixels"))
             _batch.Add(plan);
     }
@@ -240,9 +250,20 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     /// <summary>Waits for the engine, and writes what it has to say meanwhile.</summary>
     private T Await<T>(Task<T> task)
     {
-        while (Task.WaitAny([task], PumpMilliseconds) < 0)
+        try
+        {
+            while (Task.WaitAny([task], PumpMilliseconds) < 0)
+                Pump();
             Pump();
-        Pump();
+        }
+        catch
+        {
+            // The batch serves one caller at a time: what was asked of it ends before it is disposed.
+            _stop.Cancel();
+            Task.WaitAny(task);
+            throw;
+        }
+
         return task.GetAwaiter().GetResult();
     }
 

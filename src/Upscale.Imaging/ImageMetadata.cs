@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using NetVips;
 
@@ -9,7 +10,10 @@ namespace Upscale.Imaging;
 /// </summary>
 public sealed class ImageMetadata
 {
+    internal const string DamagedProfile = "The colour profile is damaged and is not kept.";
+
     private const int MaxTextLength = 1 << 20;
+    private const string ExifField = "exif-data";
     private const string IccField = "icc-profile-data";
     private const string OrientationField = "orientation";
     private const string ThumbnailField = "jpeg-thumbnail-data";
@@ -34,7 +38,13 @@ public sealed class ImageMetadata
     /// <param name="warnings">Receives what is dropped.</param>
     internal static ImageMetadata From(Image image, ImageFormat format, bool keepProfile, List<string> warnings)
     {
-        ImageMetadata metadata = new(format) { _xres = image.Xres, _yres = image.Yres };
+        // Some loaders leave the resolution in EXIF alone, and the savers would overwrite it with what the image says.
+        bool told = image.Xres != UnknownResolution || image.Yres != UnknownResolution;
+        ImageMetadata metadata = new(format)
+        {
+            _xres = told ? image.Xres : ExifResolution(image, "exif-ifd0-XResolution"),
+            _yres = told ? image.Yres : ExifResolution(image, "exif-ifd0-YResolution"),
+        };
         bool turned = Orientation(image) != 1;
         foreach (string name in image.GetFields())
         {
@@ -48,7 +58,7 @@ public sealed class ImageMetadata
                     continue;
                 if (value is not byte[] profile || !IsProfile(profile))
                 {
-                    warnings.Add("The colour profile is damaged and is not kept.");
+                    warnings.Add(DamagedProfile);
                     continue;
                 }
             }
@@ -58,7 +68,11 @@ public sealed class ImageMetadata
                 continue;
             }
 
-            if (name == OrientationField)
+            if (value is byte[] { Length: 0 })
+                continue;
+            if (turned && name == ExifField)
+                CutThumbnail((byte[])value);
+            else if (name == OrientationField)
                 value = 1;
             else if (name.EndsWith("-Orientation", StringComparison.Ordinal))
                 value = "1";
@@ -106,11 +120,52 @@ public sealed class ImageMetadata
         });
     }
 
+    // libvips shows a tag as its value and, in brackets, the same for people: "300/1 (300, Rational, 1 components, 8 bytes)".
+    private static double ExifResolution(Image image, string field)
+    {
+        const double MillimetresInInch = 25.4;
+        const double MillimetresInCentimetre = 10;
+        if (!image.Contains(field) || image.Get(field) is not string text)
+            return UnknownResolution;
+        string[] parts = text.Split(' ')[0].Split('/');
+        if (parts.Length != 2
+            || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double numerator)
+            || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double denominator)
+            || !(numerator / denominator is > 0 and < 1e6))
+        {
+            return UnknownResolution;
+        }
+
+        // EXIF 2.32, ResolutionUnit: 2 (the default) is inches, 3 centimetres.
+        bool centimetres = image.Contains("exif-ifd0-ResolutionUnit") && image.Get("exif-ifd0-ResolutionUnit") is string unit && unit.StartsWith('3');
+        return numerator / denominator / (centimetres ? MillimetresInCentimetre : MillimetresInInch);
+    }
+
+    // The thumbnail still lies on its side. It is in the second directory, which the first points to after its entries of
+    // 12 bytes (EXIF 2.32, 4.5; TIFF 6.0, section 2). libvips replaces a thumbnail but does not remove one.
+    private static void CutThumbnail(byte[] exif)
+    {
+        Span<byte> tiff = exif;
+        if (tiff.StartsWith("Exif\0\0"u8))
+            tiff = tiff[6..];
+        if (tiff.Length < 8)
+            return;
+        bool little = tiff[0] == 'I';
+        uint directory = little ? BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..]) : BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]);
+        if (directory > tiff.Length - 2)
+            return;
+        Span<byte> at = tiff[(int)directory..];
+        int entries = little ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
+        int next = 2 + (12 * entries);
+        if (next <= at.Length - 4)
+            at.Slice(next, 4).Clear();
+    }
+
     private static MetadataKinds KindOf(string name)
         => name switch
         {
             IccField => MetadataKinds.Icc,
-            "exif-data" or OrientationField or ThumbnailField => MetadataKinds.Exif,
+            ExifField or OrientationField or ThumbnailField => MetadataKinds.Exif,
             "xmp-data" => MetadataKinds.Xmp,
             "iptc-data" or "photoshop-data" or "image-description" => MetadataKinds.Private,
             "resolution-unit" => MetadataKinds.Resolution,

@@ -55,11 +55,11 @@ public sealed class ImageReader : IAsyncDisposable
                 $"'{path}' is {signature.Description} and cannot be read. Formats that can: {ImageFormats.Readable}.");
         }
 
-        Image image = Load(path, format);
+        List<string> warnings = [];
+        Image image = Load(path, format, warnings);
         try
         {
             CheckSize(image, path, format, options);
-            List<string> warnings = [];
             ImageHeader header = Describe(image, path, format, warnings);
             ImageMetadata metadata = ImageMetadata.From(image, format, !PixelLayout.NeedsConversion(image), warnings);
             return new ImageReader(header with { Warnings = warnings }, metadata, new StripDecoder(image, header, options));
@@ -74,7 +74,7 @@ public sealed class ImageReader : IAsyncDisposable
     /// <summary>Stops decoding, waits for the native work to end, and frees the strips that nobody asked for.</summary>
     public ValueTask DisposeAsync() => _decoder.DisposeAsync();
 
-    private static Image Load(string path, ImageFormat format)
+    private static Image Load(string path, ImageFormat format, List<string> warnings)
     {
         using VipsLibrary.LogScope log = VipsLibrary.CaptureLog();
         try
@@ -82,7 +82,11 @@ public sealed class ImageReader : IAsyncDisposable
             // As a source, since libvips would take "[1]" at the end of a file name for options.
             using Source source = Source.NewFromFile(path);
             VOption options = new() { { "access", Enums.Access.Sequential }, { "fail_on", Enums.FailOn.Error } };
-            return (Image)Operation.Call(format.Loader, options, source);
+            Image image = (Image)Operation.Call(format.Loader, options, source);
+            // libpng drops such a profile and only logs it.
+            if (log.Lines.Exists(l => l.StartsWith("iCCP:", StringComparison.Ordinal)))
+                warnings.Add(ImageMetadata.DamagedProfile);
+            return image;
         }
         catch (VipsException e)
         {

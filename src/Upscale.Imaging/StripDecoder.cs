@@ -103,9 +103,10 @@ internal sealed class StripDecoder : IAsyncDisposable
 
     private void Decode()
     {
-        using Image upright = TurnUpright();
-        using Image image = PixelLayout.Normalise(upright);
-        PixelLayout layout = PixelLayout.Of(image);
+        using Image normal = PixelLayout.Normalise(_image);
+        PixelLayout layout = PixelLayout.Of(normal);
+        using TurnedImage turned = new(normal, _header.Path, _options.MaxBytesTurnedInMemory);
+        Image image = turned.Upright;
         using PixelRegion region = new(image);
         int rows = RowsInStrip(image.Width, layout.Channels + (layout.AlphaBand is null ? 0 : 1));
         for (int top = 0; top < image.Height; top += rows)
@@ -132,41 +133,6 @@ internal sealed class StripDecoder : IAsyncDisposable
                 Colours.Add(colours);
             if (alpha is not null)
                 Alpha!.Add(alpha);
-        }
-    }
-
-    // libvips reads a sequential image from the top down only. Mirrored columns come in that order, everything else does not.
-    private Image TurnUpright()
-    {
-        int orientation = ImageMetadata.Orientation(_image);
-        if (orientation == 1)
-            return _image.Copy();
-        if (orientation == 2)
-            return _image.Flip(Enums.Direction.Horizontal);
-        long bytes = (long)_image.Width * _image.Height * _image.Bands * PixelLayout.BytesOf(_image.Format);
-        using Image whole = bytes <= _options.MaxBytesTurnedInMemory ? _image.CopyMemory() : CopyToFile();
-        return whole.Autorot();
-    }
-
-    // libvips deletes the file when the last image over it is gone.
-    private Image CopyToFile()
-    {
-        Image file = Image.NewTempFile("%s.v");
-        try
-        {
-            _image.Write(file);
-            return file;
-        }
-        catch (VipsException e)
-        {
-            file.Dispose();
-            string reason = VipsLibrary.Reason(e);
-            if (!reason.Contains("disk", StringComparison.Ordinal))
-                throw;
-            throw new UpscaleException(
-                UpscaleErrorId.FileWriteFailed,
-                $"'{_header.Path}' is turned upright through a file in the folder for temporary files, and that failed: {reason}. Make room there, or let TMPDIR name another folder.",
-                e);
         }
     }
 

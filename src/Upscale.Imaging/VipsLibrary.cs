@@ -33,6 +33,8 @@ internal static class VipsLibrary
         ("truncated", "the file ends before the picture does"),
         ("Read error at", "the file ends before the picture does"),
         ("contains no image", "there is no picture in it"),
+        ("unable to open source", "its directory is damaged"),
+        ("unable to parse image", "it is cut short or its header is damaged"),
         ("read error", "the compressed pixels are damaged"),
     ];
 
@@ -79,6 +81,10 @@ internal static class VipsLibrary
 
         return log?.Lines.LastOrDefault() ?? lines.LastOrDefault() ?? exception.Message.Trim();
     }
+
+    /// <summary>True for a <see cref="Reason"/> that is about the disk that was written to, not about the picture.</summary>
+    public static bool IsDiskTrouble(string reason)
+        => reason.Contains("disk", StringComparison.Ordinal) || reason.Contains("file system", StringComparison.Ordinal) || reason == "access is denied";
 
     private static bool Load()
     {

@@ -12,8 +12,11 @@ internal sealed class ModelProbe
     private const int HaloWindowHeight = 32;
     private const int LargestHalo = 32;
 
-    /// <summary>Differences below this, a quarter of a step of 7 bits, do not show as a seam.</summary>
+    /// <summary>Differences below this, half a step of 8 bits, do not show as a seam.</summary>
     private const float SeamTolerance = 1f / 512;
+
+    /// <summary>Differences below this are those of the order of sums.</summary>
+    private const float SameTolerance = 1e-5f;
 
     private static readonly int[] s_sizes = [64, 128, 48, 96, 32, 256, 192, 72, 512, 224, 384, 16, 8];
     private static readonly int[] s_multiples = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 72, 96, 128];
@@ -280,7 +283,7 @@ internal sealed class ModelProbe
             using TrialRun? run = TryRun(width, height, 0);
             if (run is null)
                 continue;
-            if (Solve(first, run) is { } geometry && ShowTheSame(first.Picture, run.Picture))
+            if (Solve(first, run) is { } geometry && (step < first.Width || ShowTheSame(first, run)))
                 return (geometry.Scale, geometry.Border, step);
             if (SameFraction(first, run) is { } fraction)
                 throw Refused(FormattableString.Invariant($"enlarges by {fraction:0.###}, and not by a whole number"));
@@ -308,27 +311,16 @@ internal sealed class ModelProbe
         => run.Picture.Width == (run.Width - 2 * border) * scale && run.Picture.Height == (run.Height - 2 * border) * scale;
 
     /// <summary>
-    /// Compares the corner that both pictures have in common, away from their other edges: a graph with the sizes of its windows
-    /// written into it may run at another size and mix up the places.
+    /// Compares the corner that two runs have in common, away from their other edges. A graph with the number of its windows
+    /// written into it may take twice the size for two pictures, and mix up the places.
     /// </summary>
-    private static bool ShowTheSame(Tile a, Tile b)
+    private bool ShowTheSame(TrialRun a, TrialRun b)
     {
-        int width = Math.Max(Math.Min(a.Width, b.Width) / 4, 1), height = Math.Max(Math.Min(a.Height, b.Height) / 4, 1);
-        double difference = 0, sum = 0, squares = 0;
-        for (int y = 0; y < height; y++)
-        {
-            ReadOnlySpan<float> rowOfA = a.Row(0, y), rowOfB = b.Row(0, y);
-            for (int x = 0; x < width; x++)
-            {
-                difference += Math.Abs(rowOfA[x] - rowOfB[x]);
-                sum += rowOfA[x];
-                squares += rowOfA[x] * rowOfA[x];
-            }
-        }
-
-        int count = width * height;
-        double mean = sum / count;
-        return difference / count <= Math.Sqrt(Math.Max(squares / count - mean * mean, 0)) / 4;
+        int width = Math.Min(a.Picture.Width, b.Picture.Width) / 4, height = Math.Min(a.Picture.Height, b.Picture.Height) / 4;
+        float largest = 0;
+        for (int x = 0; x < width; x++)
+            largest = Math.Max(largest, Difference(a.Picture, x, b.Picture, x, height));
+        return largest / WhiteOf(a) <= SameTolerance;
     }
 
     private static double? SameFraction(TrialRun a, TrialRun b)
@@ -379,13 +371,12 @@ internal sealed class ModelProbe
         if (left is null || right is null)
             return fallback;
 
-        float white = left.OutputType == TensorCodec.UInt8 ? byte.MaxValue : _format.White;
         float[] worst = new float[limit + 1];
         for (int x = shift * scale; x < left.Picture.Width; x++)
         {
             int column = x / scale + border;
             int distance = Math.Min(Math.Min(width - 1 - column, column - shift), limit);
-            worst[distance] = Math.Max(worst[distance], Difference(left.Picture, x, right.Picture, x - shift * scale) / white);
+            worst[distance] = Math.Max(worst[distance], Difference(left.Picture, x, right.Picture, x - shift * scale, left.Picture.Height) / WhiteOf(left));
         }
 
         int halo = limit;
@@ -394,14 +385,16 @@ internal sealed class ModelProbe
         return halo == limit ? fallback : Math.Max(RoundUp(halo, 2), border);
     }
 
+    private float WhiteOf(TrialRun run) => run.OutputType == TensorCodec.UInt8 ? byte.MaxValue : _format.White;
+
     private static int RoundUp(int value, int step) => (value + step - 1) / step * step;
 
-    private static float Difference(Tile a, int columnOfA, Tile b, int columnOfB)
+    private static float Difference(Tile a, int columnOfA, Tile b, int columnOfB, int height)
     {
         float largest = 0;
         for (int c = 0; c < a.Channels; c++)
         {
-            for (int y = 0; y < a.Height; y++)
+            for (int y = 0; y < height; y++)
                 largest = Math.Max(largest, Math.Abs(a.Row(c, y)[columnOfA] - b.Row(c, y)[columnOfB]));
         }
 

@@ -54,7 +54,7 @@ internal sealed class SessionFactory(int threads, bool allowTf32)
         // Weights in the arena would tear it into pieces.
         options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
 
-        // Measured: spinning gains nothing on an idle machine, costs up to 40 % on a busy one, and keeps a shell's cores hot.
+        // Measured: spinning costs up to 40 % where others use the machine too, and it keeps the cores of a shell hot.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         return options;
     }

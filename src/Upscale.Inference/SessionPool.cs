@@ -100,7 +100,7 @@ public sealed class SessionPool : IDisposable
 
     /// <summary>Bytes that one run on a device may take.</summary>
     internal long TileBudget(DeviceInfo device) => _options.TileBudget ?? (device.Kind == DeviceKind.Cpu
-        ? Math.Clamp(SystemMemory.Available() / 6, 192 * Megabyte, 2048 * Megabyte)
+        ? Math.Clamp(SystemMemory.Available() / 4, 192 * Megabyte, 6144 * Megabyte)
         : Math.Clamp((device.MemoryBytes ?? UnknownCardMemory) / 4, 256 * Megabyte, 8192 * Megabyte));
 
     /// <summary>Compares the file of a card with the hash in the card.</summary>

@@ -16,7 +16,7 @@ public sealed record SessionPoolOptions
     public long? MemoryBudget { get; init; }
 
     /// <summary>
-    /// Bytes that one run may take; null for a sixth of the memory that is available (192 MB to 2 GB) on the CPU and a quarter of the memory
+    /// Bytes that one run may take; null for a quarter of the memory that is available (192 MB to 6 GB) on the CPU and a quarter of the memory
     /// of a card (256 MB to 8 GB).
     /// </summary>
     public long? TileBudget { get; init; }

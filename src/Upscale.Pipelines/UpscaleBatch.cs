@@ -35,7 +35,7 @@ public sealed class UpscaleBatch : IAsyncDisposable
     /// <exception cref="UpscaleException">The picture is refused; also when another one of the batch writes the same file.</exception>
     public async Task<UpscalePlan> PlanAsync(UpscaleRequest request)
     {
-        UpscalePlan plan = await _engine.PlanAsync(request, _stop.Token).ConfigureAwait(false);
+        UpscalePlan plan = await _engine.SettleAsync(request, _stop.Token).ConfigureAwait(false);
         lock (_sourceOfTarget)
         {
             if (_sourceOfTarget.TryGetValue(plan.Target, out string? other))
@@ -44,6 +44,7 @@ public sealed class UpscaleBatch : IAsyncDisposable
                 throw Conflict(plan, $"{plan.Target} is itself a source of this run");
             if (_sourceOfTarget.TryGetValue(request.Source, out other))
                 throw Conflict(plan, $"it is the result of {other} in this run");
+            UpscaleEngine.CheckTarget(plan);
             _sourceOfTarget.Add(plan.Target, request.Source);
             _sources.Add(request.Source);
         }

@@ -15,6 +15,9 @@ public sealed class UpscaleEngine : IAsyncDisposable
     /// <summary>What may wait between two stages.</summary>
     private const long PrefetchBytes = 16L << 20;
 
+    /// <summary>Stands for every picture where a request is checked before the first one.</summary>
+    private static readonly ImageShape s_anyPicture = new(256, 256, 3);
+
     private static readonly Lazy<UpscaleEngine> s_default = new(() => new UpscaleEngine(UpscaleHome.Find(AppContextFolder()), SessionPool.Shared));
 
     private readonly PluginCatalog _plugins;
@@ -62,22 +65,50 @@ public sealed class UpscaleEngine : IAsyncDisposable
     /// <returns>How many.</returns>
     public int ClearSessions(string? model) => _pool.Clear(model);
 
+    /// <summary>Checks what is the same for every picture: names of stages, networks, devices and formats, and options.</summary>
+    /// <param name="request">Its source does not count.</param>
+    /// <param name="cancellationToken">Ends the check.</param>
+    /// <exception cref="UpscaleException">No picture could be done with this request; the message says why.</exception>
+    public async Task CheckAsync(UpscaleRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        NameTemplate.Check(request.NameFormat);
+        if (request.Format is { } name)
+            _ = ImageFormats.FromName(name);
+        StageServices services = Services(request, null, null);
+        try
+        {
+            await using StageChain chain = await StageChain.FromRequestAsync(request, s_anyPicture, _plugins, services, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UpscaleException e) when (e.ErrorId == UpscaleErrorId.ImageTooLarge)
+        {
+            // That depends on the picture after all.
+        }
+    }
+
     /// <summary>Checks everything that can be checked before work, and settles sizes, networks and the target's name.</summary>
     /// <exception cref="UpscaleException">The request is refused; the message says why.</exception>
     public async Task<UpscalePlan> PlanAsync(UpscaleRequest request, CancellationToken cancellationToken)
     {
+        UpscalePlan plan = await SettleAsync(request, cancellationToken).ConfigureAwait(false);
+        CheckTarget(plan);
+        return plan;
+    }
+
+    /// <summary>As <see cref="PlanAsync"/>, but for what lies at the target's place.</summary>
+    internal async Task<UpscalePlan> SettleAsync(UpscaleRequest request, CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(request);
         NameTemplate.Check(request.NameFormat);
         ImageFormat? asked = request.Format is { } name ? ImageFormats.FromName(name) : null;
-        IModelPool models = _pool.On(_pool.Devices.Resolve(request.Device), _models, request.BaseFolder);
+        StageServices services = Services(request, null, null);
         ImageHeader header;
         await using (ImageReader reader = ImageReader.Open(request.Source))
             header = reader.Header;
 
         ImageShape input = header.Shape;
-        var services = new StageServices(_plugins, request, models, _pool.TileMemory, null, null);
         await using StageChain chain = await StageChain.FromRequestAsync(request, input, _plugins, services, cancellationToken).ConfigureAwait(false);
-        ImageFormat format = asked ?? (header.Format.CanWrite ? header.Format : ImageFormats.FromName("png"));
+        ImageFormat format = asked ?? (header.Format.CanWrite ? header.Format : ImageFormats.Png);
         format.Check(chain.Output);
         var plan = new UpscalePlan
         {
@@ -95,6 +126,23 @@ public sealed class UpscaleEngine : IAsyncDisposable
         return plan with { Target = Target(plan) };
     }
 
+    /// <summary>Refuses a target that exists, unless it may be replaced, or that cannot be written.</summary>
+    internal static void CheckTarget(UpscalePlan plan)
+    {
+        if (FilePath.Comparer.Equals(plan.Target, plan.Request.Source))
+            throw new UpscaleException(UpscaleErrorId.TargetConflict, $"{plan.Request.Source} would be overwritten by its own result. Choose another destination or name template.");
+        if (Directory.Exists(Path.GetDirectoryName(plan.Target)))
+            ImageWriter.CheckTarget(plan.Target, plan.Request.Force);
+    }
+
+    /// <summary>The stages of a request over a picture in memory: what a run does between decoding and encoding.</summary>
+    internal async Task<IStripSource> ConnectAsync(UpscaleRequest request, IStripSource input, CancellationToken cancellationToken)
+    {
+        StageServices services = Services(request, null, null);
+        StageChain chain = await StageChain.FromRequestAsync(request, input.Shape, _plugins, services, cancellationToken).ConfigureAwait(false);
+        return chain.Connect(input, PrefetchBytes);
+    }
+
     /// <summary>Does what was planned.</summary>
     /// <param name="plan">From <see cref="PlanAsync"/>.</param>
     /// <param name="progress">Told after each block of work, on any thread; null for nobody.</param>
@@ -106,16 +154,15 @@ public sealed class UpscaleEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(plan);
         var clock = Stopwatch.StartNew();
         UpscaleRequest request = plan.Request;
-        IModelPool models = _pool.On(_pool.Devices.Resolve(request.Device), _models, request.BaseFolder);
         int done = 0;
         void OnTiles(int finished) => progress?.Report(new UpscaleProgress(Interlocked.Add(ref done, finished), plan.Tiles));
-        var services = new StageServices(_plugins, request, models, _pool.TileMemory, OnTiles, log);
+        StageServices services = Services(request, OnTiles, log);
 
         await using ImageReader reader = ImageReader.Open(request.Source);
         if (reader.Header.Shape != plan.Input || reader.Header.Format != plan.Header.Format)
             throw new UpscaleException(UpscaleErrorId.ImageCorrupt, $"{request.Source} was changed while it was waiting to be read. Run it again.");
         await using StageChain chain = await StageChain.FromSpecsAsync(plan.Stages, plan.Input, services, cancellationToken).ConfigureAwait(false);
-        await using StageChain? alphaChain = reader.Alpha is null ? null : await AlphaChainAsync(plan, models, cancellationToken).ConfigureAwait(false);
+        await using StageChain? alphaChain = reader.Alpha is null ? null : await AlphaChainAsync(plan, cancellationToken).ConfigureAwait(false);
         await using IStripSource colours = chain.Connect(reader.Colours, PrefetchBytes);
         await using IStripSource? alpha = alphaChain?.Connect(reader.Alpha!, PrefetchBytes);
         CreateFolder(Path.GetDirectoryName(plan.Target)!);
@@ -147,10 +194,13 @@ public sealed class UpscaleEngine : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    private StageServices Services(UpscaleRequest request, Action<int>? tiles, Action<string>? log)
+        => new(_plugins, request, _pool.On(_pool.Devices.Resolve(request.Device), _models, request.BaseFolder), _pool.TileMemory, tiles, log);
+
     /// <summary>Alpha is brought to the result's size by itself; it has no progress of its own.</summary>
-    private async Task<StageChain> AlphaChainAsync(UpscalePlan plan, IModelPool models, CancellationToken cancellationToken)
+    private async Task<StageChain> AlphaChainAsync(UpscalePlan plan, CancellationToken cancellationToken)
     {
-        var services = new StageServices(_plugins, plan.Request, models, _pool.TileMemory, null, null);
+        StageServices services = Services(plan.Request, null, null);
         bool same = (plan.Input.Width, plan.Input.Height) == (plan.Output.Width, plan.Output.Height);
         IEnumerable<StageSpec> specs = same ? [] : [StageChain.Resample(plan.Output)];
         return await StageChain.FromSpecsAsync(specs, plan.Input with { Channels = 1 }, services, cancellationToken).ConfigureAwait(false);
@@ -166,12 +216,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         string extension = Path.GetExtension(request.Source);
         if (!plan.Format.Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
             extension = plan.Format.Extensions[0];
-        string target = Path.GetFullPath(Path.Combine(folder, name + extension));
-        if (FilePath.Comparer.Equals(target, request.Source))
-            throw new UpscaleException(UpscaleErrorId.TargetConflict, $"{request.Source} would be overwritten by its own result. Choose another destination or name template.");
-        if (Directory.Exists(folder))
-            ImageWriter.CheckTarget(target, request.Force);
-        return target;
+        return Path.GetFullPath(Path.Combine(folder, name + extension));
     }
 
     private static void CreateFolder(string folder)

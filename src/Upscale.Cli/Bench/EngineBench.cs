@@ -10,7 +10,9 @@ internal static class EngineBench
     public const string Network = "realesr-general-x4v3";
 
     private const int Side = 512;
-    private const int TileSide = 128;
+
+    /// <summary>Sides of tiles, the best one first; less memory takes a later one.</summary>
+    private static readonly int[] s_tileSides = [256, 192, 160, 128];
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(Workbench bench, int runs, CancellationToken cancellationToken)
     {
@@ -21,22 +23,16 @@ internal static class EngineBench
             Destination = bench.Results,
             Stages = [StageSpec.Parse($"gan:model={Network}")],
             Device = "Cpu",
-            Tile = TileSide,
             Force = true,
         };
         ModelCard card = UpscaleEngine.Default.Models.First(m => m.Id == Network);
-        TileLayout layout = Layout(card);
-        int tiles = layout.Columns.Count * layout.Rows(Side, card.MultipleOf).Length;
-        UpscalePlan plan = await UpscaleEngine.Default.PlanAsync(request, cancellationToken).ConfigureAwait(false);
-        if (plan.Tiles != tiles)
-            throw new InvalidOperationException($"The engine cuts {Side}x{Side} into {plan.Tiles} tiles, not into the {tiles} of {layout.TileWidth}x{layout.TileHeight} to compare with.");
-
+        (UpscalePlan plan, TileLayout layout) = await PlanAsync(request, card, cancellationToken).ConfigureAwait(false);
         using var bare = new BareRun(card, layout.TileWidth, layout.TileHeight);
         (double engine, double alone) = await Timing.CompareAsync(
             runs,
             () => Timing.SecondsAsync(() => UpscaleEngine.Default.RunAsync(plan, null, null, cancellationToken)),
-            () => Task.FromResult(bare.Measure(tiles, cancellationToken).TotalSeconds)).ConfigureAwait(false);
-        string job = $"{Network}, {Side}x{Side} in {tiles} tiles of {layout.TileWidth}x{layout.TileHeight}";
+            () => Task.FromResult(bare.Measure(plan.Tiles, cancellationToken).TotalSeconds)).ConfigureAwait(false);
+        string job = $"{Network}, {Side}x{Side} in {plan.Tiles} tiles of {layout.TileWidth}x{layout.TileHeight}";
         return
         [
             new Figure("engine", Side * Side / engine, "px/s", $"{job}, file to file"),
@@ -45,7 +41,8 @@ internal static class EngineBench
         ];
     }
 
-    private static TileLayout Layout(ModelCard card)
+    /// <summary>Finds tiles that the engine has memory for, so that both sides run the same ones.</summary>
+    private static async Task<(UpscalePlan Plan, TileLayout Layout)> PlanAsync(UpscaleRequest request, ModelCard card, CancellationToken cancellationToken)
     {
         var profile = new TileProfile
         {
@@ -56,6 +53,14 @@ internal static class EngineBench
             Border = card.Border,
             BytesPerPixel = card.BytesPerPixel,
         };
-        return TileLayout.Choose(Side, Side, profile, TileSide, null)!;
+        foreach (int side in s_tileSides)
+        {
+            TileLayout layout = TileLayout.Choose(Side, Side, profile, side, null)!;
+            UpscalePlan plan = await UpscaleEngine.Default.PlanAsync(request with { Tile = side }, cancellationToken).ConfigureAwait(false);
+            if (plan.Tiles == layout.Columns.Count * layout.Rows(Side, card.MultipleOf).Length)
+                return (plan, layout);
+        }
+
+        throw new UpscaleException(UpscaleErrorId.OutOfMemory, $"There is too little memory to measure {card.Id} on tiles of {s_tileSides[^1]}x{s_tileSides[^1]}.");
     }
 }

@@ -21,7 +21,7 @@ internal static class BenchCommand
 
     private static async Task<int> RunAsync(bool quick, bool json, CancellationToken cancellationToken)
     {
-        int runs = quick ? 3 : 7;
+        int runs = quick ? 2 : 5;
         using var bench = new Workbench();
         var figures = new List<Figure>();
         Say("throughput");

@@ -36,7 +36,7 @@ internal static class ModelsCommand
     [
         card.Id,
         $"{card.Scale}x",
-        card.MegaflopsPerPixel?.ToString("0.###", CultureInfo.InvariantCulture) ?? "",
+        card.MegaflopsPerPixel?.ToString("G3", CultureInfo.InvariantCulture) ?? "",
         card.Licence ?? "",
         card.Purpose ?? "",
     ];

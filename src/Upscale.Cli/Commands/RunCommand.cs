@@ -41,11 +41,9 @@ internal sealed class RunCommand
 
     private RunCommand()
     {
-        _throttle.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 1)
-                result.AddError("--throttle takes a whole number of at least 1.");
-        });
+        Within(_quality, 1, 100);
+        Within(_tile, 1, int.MaxValue);
+        Within(_throttle, 1, 1024);
         _model.CompletionSources.Add(_ => UpscaleEngine.Default.Models.Select(m => m.Id));
         _stage.CompletionSources.Add(_ => UpscaleEngine.Default.Stages.Select(s => s.Id));
         _device.CompletionSources.Add(_ => UpscaleEngine.Default.DeviceNames);
@@ -134,6 +132,12 @@ internal sealed class RunCommand
         result.AddError($"{((OptionResult)result.Parent!).Option.Name} takes a {kind}, not '{text}'.");
         return null;
     }
+
+    private static void Within(Option<int?> option, int least, int most) => option.Validators.Add(result =>
+    {
+        if (result.GetValueOrDefault<int?>() is { } value && (value < least || value > most))
+            result.AddError($"{option.Name} takes a whole number of {(most == int.MaxValue ? $"at least {least}" : $"{least} to {most}")}, not {value}.");
+    });
 
     /// <summary>A misspelt option, which the parser takes for the name of a picture; null when there is none.</summary>
     private string? UnknownOption(ParseResult arguments)

@@ -44,5 +44,5 @@ internal static class StagesCommand
             : $"{option.Type} {Text(option.Minimum)}..{Text(option.Maximum)}";
     }
 
-    private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    private static string Text(object? value) => value is bool on ? (on ? "on" : "off") : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 }

@@ -60,10 +60,10 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void Two_sources_for_one_target_are_refused()
+    public void Two_sources_for_one_target_are_refused_even_with_Force()
     {
         string[] sources = [_folder.AddPhotograph("a.png"), _folder.AddPhotograph("b.png")];
-        RunRecord run = _session.Run(Double + " -NameFormat same", ("Path", sources));
+        RunRecord run = _session.Run(Double + " -NameFormat same -Force", ("Path", sources));
         Assert.Equal(sources[1], run.AssertError("TargetConflict").TargetObject);
         Assert.Equal([sources[0]], run.Values<string>("Source"));
     }

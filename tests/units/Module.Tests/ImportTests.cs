@@ -62,7 +62,7 @@ public sealed class ImportTests
         using var session = new ModuleSession();
         using var copy = new PictureFolder();
         Directory.CreateDirectory(copy["module/bin"]);
-        foreach (string file in new[] { "Upscale.psd1", "module/Upscale.Types.ps1xml", "module/Upscale.Format.ps1xml", "module/bin/Upscale.Loader.dll", "module/bin/Upscale.Abstractions.dll" })
+        foreach (string file in new[] { "Upscale.psd1", "module/Upscale.Guard.psm1", "module/Upscale.Format.ps1xml", "module/bin/Upscale.Loader.dll", "module/bin/Upscale.Abstractions.dll" })
             File.Copy(Path.Combine(TestData.Root, file), copy[file]);
 
         RunRecord run = session.Run("param($Path) Import-Module $Path", ("Path", copy["Upscale.psd1"]));

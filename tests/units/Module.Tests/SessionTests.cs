@@ -31,14 +31,14 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
-    public void Two_runspaces_share_the_loaded_networks()
+    public async Task Two_runspaces_share_the_loaded_networks()
     {
         using var other = new ModuleSession();
         const string Script = "param($Path) Invoke-Upscale $Path -Model waifu2x-cunet-scale2x";
         Task<RunRecord> first = Task.Run(() => _session.Run(Script, ("Path", _folder.AddPhotograph("1.png"))));
         Task<RunRecord> second = Task.Run(() => other.Run(Script, ("Path", _folder.AddPhotograph("2.png"))));
-        first.GetAwaiter().GetResult().AssertNoErrors();
-        second.GetAwaiter().GetResult().AssertNoErrors();
+        (await first).AssertNoErrors();
+        (await second).AssertNoErrors();
         foreach (ModuleSession session in new[] { _session, other })
             Assert.Equal([1], session.Run("Get-UpscaleSession waifu2x-cunet-scale2x").AssertNoErrors().Values<int>("Loads"));
     }

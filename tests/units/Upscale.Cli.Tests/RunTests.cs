@@ -239,8 +239,6 @@ public sealed class RunTests : IDisposable
     [InlineData("OptionInvalid", "interpolation:", "--stage", "interpolation:=box")]
     [InlineData("OptionInvalid", "scale", "--scale", "2", "--width", "100")]
     [InlineData("OptionInvalid", "{nam}", "--name", "{nam}")]
-    [InlineData("OptionInvalid", "150", "--quality", "150")]
-    [InlineData("OptionInvalid", "0", "--tile", "0")]
     [InlineData("FormatNotSupported", "xyz", "--format", "xyz")]
     [InlineData("OptionInvalid", "--modle", "--modle", "x")]
     public async Task What_would_fail_for_every_picture_is_told_once(string errorId, string mentioned, params string[] options)
@@ -262,6 +260,8 @@ public sealed class RunTests : IDisposable
     [InlineData("run")]
     [InlineData("run", "a.png", "--scale", "big")]
     [InlineData("run", "a.png", "--throttle", "0")]
+    [InlineData("run", "a.png", "--quality", "101")]
+    [InlineData("run", "a.png", "--tile", "0")]
     [InlineData("rnu", "a.png")]
     [InlineData()]
     public async Task Wrong_usage_is_told_without_running(params string[] arguments)

@@ -32,15 +32,15 @@ internal sealed class ModuleSession : IDisposable
         return shell;
     }
 
-    /// <summary>Runs a script to its end. A terminating error is among the errors.</summary>
+    /// <summary>Runs a script to its end or to its first terminating error, which is then the last of the errors.</summary>
     /// <param name="script">With a <c>param</c> block when there are parameters.</param>
     /// <param name="parameters">Names and values.</param>
     public RunRecord Run(string script, params (string Name, object? Value)[] parameters)
     {
         using PowerShell shell = Shell();
-        shell.AddScript(script);
-        foreach ((string name, object? value) in parameters)
-            shell.AddParameter(name, value);
+        shell.AddScript("param($Script, $Parameters) try { & $Script @Parameters } catch { throw }")
+            .AddParameter("Script", ScriptBlock.Create(script))
+            .AddParameter("Parameters", parameters.ToDictionary(p => p.Name, p => p.Value));
         var output = new PSDataCollection<PSObject>();
         bool terminated = false;
         try
