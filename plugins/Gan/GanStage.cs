@@ -25,6 +25,8 @@ internal sealed class GanStage(StageOptions options, IStageServices services) : 
         }
         while (card.Scale > 1 && target is { } wanted && (size.Width < wanted.Width || size.Height < wanted.Height));
 
+        if (card.GlobalPooling && plans.Any(p => p.Tiles > 1))
+            warnings.Add($"The network '{card.Id}' looks at a picture as a whole, and this one is too large for one run: tiles may differ slightly in tone.");
         if (target is { } exact && (size.Width, size.Height) != (exact.Width, exact.Height))
         {
             if (card.Scale == 1)

@@ -21,6 +21,8 @@ internal sealed class NetworkStage(ModelCard card, IStageServices services) : Ti
         Scale = card.Scale,
         Halo = card.Halo,
         MultipleOf = card.MultipleOf,
+        Alignment = card.Alignment,
+        PreferWhole = card.GlobalPooling,
         MinimumSize = card.MinimumSize,
         FixedSize = card.FixedSize,
         Border = card.Border,

@@ -4,16 +4,16 @@ namespace Upscale.Interpolation;
 internal sealed class InterpolationStage : IStage
 {
     private readonly Kernel _kernel;
-    private readonly TargetSize _size;
+    private readonly Func<ImageShape, ImageShape?> _size;
     private readonly bool _linearLight;
     private readonly IStageServices _services;
     private ResamplePlan? _plan;
 
     /// <param name="kernel">The filter.</param>
-    /// <param name="size">The wanted size.</param>
+    /// <param name="size">The wanted size for what comes in; null when none is wanted.</param>
     /// <param name="linearLight">Whether light is mixed instead of encoded values.</param>
     /// <param name="services">Told about progress.</param>
-    public InterpolationStage(Kernel kernel, TargetSize size, bool linearLight, IStageServices services)
+    public InterpolationStage(Kernel kernel, Func<ImageShape, ImageShape?> size, bool linearLight, IStageServices services)
     {
         _kernel = kernel;
         _size = size;
@@ -23,7 +23,9 @@ internal sealed class InterpolationStage : IStage
 
     public ValueTask<StagePlan> PlanAsync(ImageShape input, CancellationToken cancellationToken)
     {
-        _plan = new ResamplePlan(input, _size.Apply(input), _kernel);
+        ImageShape output = _size(input)
+            ?? throw new UpscaleException(UpscaleErrorId.OptionInvalid, "The interpolation stage was given no size. Set scale, width or height.");
+        _plan = new ResamplePlan(input, output, _kernel);
         return ValueTask.FromResult(new StagePlan
         {
             Output = _plan.Output,

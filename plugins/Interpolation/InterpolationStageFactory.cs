@@ -10,7 +10,7 @@ public sealed class InterpolationStageFactory : IStageFactory
         ArgumentNullException.ThrowIfNull(services);
         return new InterpolationStage(
             Kernel.Named(options.GetString("kernel")),
-            new TargetSize(options.GetNumber("scale"), options.GetInteger("width"), options.GetInteger("height")),
+            input => TargetSize.Resolve(input, options.GetNumber("scale"), options.GetInteger("width"), options.GetInteger("height")),
             options.GetSwitch("linearLight"),
             services);
     }

@@ -16,7 +16,7 @@ internal sealed class ResamplePlan
         Output = output;
         Horizontal = WeightTable.Create(kernel, input.Width, output.Width);
         Vertical = WeightTable.Create(kernel, input.Height, output.Height);
-        ChunkRows = (int)Math.Clamp(RoundUp(ChunkBytes / RowBytes(input), HorizontalPass.Lanes), HorizontalPass.Lanes, int.MaxValue / 2);
+        ChunkRows = (int)Math.Max(RoundUp(ChunkBytes / RowBytes(input), HorizontalPass.Lanes), HorizontalPass.Lanes);
 
         // A strip's new input rows should fit a chunk, for then a strip is one run over all threads.
         double inputRows = Math.Max(1, (double)input.Height / output.Height);

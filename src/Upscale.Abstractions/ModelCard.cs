@@ -36,6 +36,12 @@ public sealed record ModelCard
     /// <summary>Width and height of an input are multiples of this.</summary>
     public int MultipleOf { get; init; } = 1;
 
+    /// <summary>
+    /// Tiles begin at multiples of this: a network that works in blocks then sees the same blocks as in the whole picture. A multiple
+    /// of <see cref="MultipleOf"/>.
+    /// </summary>
+    public int Alignment { get; init; } = 1;
+
     /// <summary>The only width and height that the network takes; null when it takes any.</summary>
     public (int Width, int Height)? FixedSize { get; init; }
 

@@ -3,6 +3,9 @@ namespace Upscale;
 /// <summary>The one rule for sizes: how a factor or a wanted width and height become whole pixels.</summary>
 public static class TargetSize
 {
+    /// <summary>Longest side of a picture in pixels: what libvips and the file formats can count.</summary>
+    public const int LongestSide = 10_000_000;
+
     /// <summary>
     /// The size wanted. A factor gives max(1, floor(size x factor + 0.5)) on each side; a width alone or a height alone keeps the
     /// aspect ratio by the same rounding; both are taken as they are.
@@ -24,8 +27,8 @@ public static class TargetSize
             return new ImageShape(Round(input.Width * factor), Round(input.Height * factor), input.Channels);
         }
 
-        if (width is < 1 || height is < 1)
-            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The size {width}x{height} is too small: width and height are at least 1.");
+        if (width is < 1 or > LongestSide || height is < 1 or > LongestSide)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The size {width?.ToString() ?? "any"}x{height?.ToString() ?? "any"} cannot be made: a side has 1 to {LongestSide} pixels.");
         return (width, height) switch
         {
             (null, null) => null,
@@ -36,7 +39,7 @@ public static class TargetSize
     }
 
     private static int Round(double size)
-        => size < int.MaxValue
+        => size <= LongestSide
             ? Math.Max(1, (int)Math.Floor(size + 0.5))
-            : throw new UpscaleException(UpscaleErrorId.ImageTooLarge, $"The result would have {size:0} pixels on a side, more than any format holds.");
+            : throw new UpscaleException(UpscaleErrorId.ImageTooLarge, $"The result would have {size:0} pixels on a side; {LongestSide} are the most. Set a smaller size.");
 }

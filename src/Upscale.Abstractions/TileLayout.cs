@@ -50,7 +50,7 @@ public sealed record TileLayout
             int tileWidth = size.Width - border;
             int tileHeight = size.Height - border;
             int halo = Math.Min(profile.Halo, Math.Min(tileWidth, tileHeight) / 4);
-            return new TileLayout(TileSpan.Split(width, tileWidth, halo, profile.MultipleOf), tileWidth, tileHeight, halo);
+            return new TileLayout(TileSpan.Split(width, tileWidth, halo, profile.Alignment), tileWidth, tileHeight, halo);
         }
 
         List<(int Tile, int Count)> columns = Candidates(width, profile, tileSize);
@@ -72,55 +72,60 @@ public sealed record TileLayout
                 double work = (double)pixels * column.Count * row.Count;
 
                 // Over the budget the smallest tile is the best one, whatever work it makes.
-                double cost = excess > 1 ? 1e30 * excess : work * (1 + (Math.Max(0, memory + rowMemory - FreeMemory) / MemoryWeight));
+                double cost = excess > 1 ? 1e30 * excess
+                    : profile.PreferWhole ? work * column.Count * row.Count
+                    : work * (1 + (Math.Max(0, memory + rowMemory - FreeMemory) / MemoryWeight));
                 if (cost < bestCost)
                     (bestCost, bestColumns, bestRows) = (cost, column, row);
             }
         }
 
         return bestColumns is { } c && bestRows is { } r
-            ? new TileLayout(TileSpan.Split(width, c.Tile, profile.Halo, profile.MultipleOf), c.Tile, r.Tile, profile.Halo)
+            ? new TileLayout(TileSpan.Split(width, c.Tile, profile.Halo, profile.Alignment), c.Tile, r.Tile, profile.Halo)
             : null;
     }
 
     /// <summary>The rows of tiles of a picture, or of what is left of one.</summary>
     /// <param name="height">Rows in input pixels.</param>
-    /// <param name="multiple">The profile's size multiple.</param>
-    public TileSpan[] Rows(int height, int multiple) => TileSpan.Split(height, TileHeight, Halo, multiple);
+    /// <param name="profile">The one that the layout was chosen for.</param>
+    public TileSpan[] Rows(int height, TileProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return TileSpan.Split(height, TileHeight, Halo, profile.Alignment);
+    }
 
     /// <summary>For each number of tiles along an axis the smallest tile that covers it, largest first.</summary>
     private static List<(int Tile, int Count)> Candidates(int length, TileProfile profile, int? tileSize)
     {
-        int border = 2 * profile.Border;
-        int bound = tileSize is { } asked ? Math.Max(asked, Smallest(profile)) : int.MaxValue;
+        int smallest = Fit((2 * profile.Halo) + Math.Clamp(profile.Halo, 16, 32) + profile.Alignment, profile);
+        int bound = Math.Max(tileSize ?? int.MaxValue, smallest);
         var candidates = new List<(int Tile, int Count)>();
         int whole = Fit(length, profile);
         if (whole <= bound)
             candidates.Add((whole, 1));
         for (int count = 2; ; count++)
         {
-            int tile = Fit(((length - (2 * profile.Halo) + count - 1) / count) + (2 * profile.Halo), profile);
-            if (tile < Smallest(profile))
+            int tile = Align(Fit(((length - (2 * profile.Halo) + count - 1) / count) + (2 * profile.Halo), profile));
+            if (tile <= smallest)
                 break;
-            if (tile > bound || tile >= length)
-                continue;
-            candidates.Add((tile, TileSpan.Split(length, tile, profile.Halo, profile.MultipleOf).Length));
+            if (tile <= bound && tile < length)
+                Add(tile);
         }
 
-        if (candidates.Count == 0 || Smallest(profile) < candidates[^1].Tile)
-            candidates.Add((Smallest(profile), TileSpan.Split(length, Smallest(profile), profile.Halo, profile.MultipleOf).Length));
+        if (candidates.Count == 0 || smallest < length)
+            Add(Align(smallest));
         return candidates;
 
-        int Fit(int size, TileProfile p)
-            => (Math.Max(size + border, p.MinimumSize) + p.MultipleOf - 1) / p.MultipleOf * p.MultipleOf - border;
+        void Add(int tile) => candidates.Add((tile, TileSpan.Split(length, tile, profile.Halo, profile.Alignment).Length));
+
+        // Where the network takes any size, the last tile ends with the picture though it begins at a multiple.
+        int Align(int tile) => profile.MultipleOf == 1 && tile < length ? tile + ((length - tile) % profile.Alignment) : tile;
     }
 
-    /// <summary>Below this, most of a tile is look-around.</summary>
-    private static int Smallest(TileProfile profile)
+    /// <summary>The smallest size without border, at least <paramref name="size"/>, that the network takes with it.</summary>
+    private static int Fit(int size, TileProfile profile)
     {
         int border = 2 * profile.Border;
-        int core = Math.Max(profile.MultipleOf, Math.Min(32, Math.Max(16, profile.Halo)));
-        int size = Math.Max((2 * profile.Halo) + core + border, profile.MinimumSize);
-        return (size + (2 * profile.MultipleOf) - 1) / profile.MultipleOf * profile.MultipleOf - border;
+        return ((Math.Max(size + border, profile.MinimumSize) + profile.MultipleOf - 1) / profile.MultipleOf * profile.MultipleOf) - border;
     }
 }

@@ -15,6 +15,12 @@ public sealed record TileProfile
     /// <summary>Tiles have a width and height that are multiples of this (the border counted in).</summary>
     public int MultipleOf { get; init; } = 1;
 
+    /// <summary>Tiles begin at multiples of this; at least <see cref="MultipleOf"/>, and a multiple of it.</summary>
+    public int Alignment { get => Math.Max(field, MultipleOf); init; } = 1;
+
+    /// <summary>True for as few tiles as memory allows, where a result depends on the whole tile and not only on its surroundings.</summary>
+    public bool PreferWhole { get; init; }
+
     /// <summary>Tiles are at least this wide and high (the border counted in).</summary>
     public int MinimumSize { get; init; } = 1;
 

@@ -110,7 +110,7 @@ internal sealed class TileSource : IStripSource
             limit = Math.Min(limit, _services.TileMemory.Limit(key) ?? long.MaxValue);
         int height = _input.Height - origin;
         _layout = TileLayout.Choose(_input.Width, height, _profile, _services.TileSize, limit) ?? throw TileStage.TooLarge(_profile);
-        _rows = new Queue<TileSpan>(_layout.Rows(height, _profile.MultipleOf)
+        _rows = new Queue<TileSpan>(_layout.Rows(height, _profile)
             .Select(s => new TileSpan(s.Start + origin, s.CoreStart + origin, s.CoreEnd + origin))
             .Where(s => s.CoreEnd > done));
         int border = 2 * _profile.Border;

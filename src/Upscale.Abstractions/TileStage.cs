@@ -28,7 +28,7 @@ public abstract class TileStage : IStage
         _profile = profile;
         TileLayout layout = TileLayout.Choose(input.Width, input.Height, profile, Services.TileSize, PixelLimit(profile))
             ?? throw TooLarge(profile);
-        int tiles = layout.Columns.Count * layout.Rows(input.Height, profile.MultipleOf).Length;
+        int tiles = layout.Columns.Count * layout.Rows(input.Height, profile).Length;
         long pixels = (long)(layout.TileWidth + (2 * profile.Border)) * (layout.TileHeight + (2 * profile.Border));
         ImageShape output = Output(input, profile);
         return new StagePlan

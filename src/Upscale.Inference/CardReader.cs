@@ -73,6 +73,7 @@ internal sealed partial class CardReader
             Halo = Integer("halo", 0, 4096) ?? 32,
             MinimumSize = Integer("minimumSize", 1, 65_536) ?? multiple,
             MultipleOf = multiple,
+            Alignment = Integer("alignment", 1, 4096) ?? multiple,
             FixedSize = size is null ? null : ((int)size[0], (int)size[1]),
             Border = Integer("border", 0, 4096) ?? 0,
             GlobalPooling = Switch("globalPooling"),

@@ -88,6 +88,7 @@ internal sealed class ModelProbe
             OutputChannels = first.Picture.Channels,
             Border = border,
             MultipleOf = multiple ?? 1,
+            Alignment = multiple ?? 1,
             MinimumSize = smallest,
             FixedSize = multiple is null ? (first.Width, first.Height) : null,
             Halo = FindHalo(first, scale, border, multiple, smallest),

@@ -72,9 +72,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     public async Task CheckAsync(UpscaleRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        NameTemplate.Check(request.NameFormat);
-        if (request.Format is { } name)
-            _ = ImageFormats.FromName(name);
+        _ = CheckOptions(request);
         StageServices services = Services(request, null, null);
         try
         {
@@ -99,8 +97,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     internal async Task<UpscalePlan> SettleAsync(UpscaleRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        NameTemplate.Check(request.NameFormat);
-        ImageFormat? asked = request.Format is { } name ? ImageFormats.FromName(name) : null;
+        ImageFormat? asked = CheckOptions(request);
         StageServices services = Services(request, null, null);
         ImageHeader header;
         await using (ImageReader reader = ImageReader.Open(request.Source))
@@ -155,7 +152,12 @@ public sealed class UpscaleEngine : IAsyncDisposable
         var clock = Stopwatch.StartNew();
         UpscaleRequest request = plan.Request;
         int done = 0;
-        void OnTiles(int finished) => progress?.Report(new UpscaleProgress(Interlocked.Add(ref done, finished), plan.Tiles));
+        void OnTiles(int finished)
+        {
+            int total = Interlocked.Add(ref done, finished);
+            progress?.Report(new UpscaleProgress(total, plan.Tiles));
+        }
+
         StageServices services = Services(request, OnTiles, log);
 
         await using ImageReader reader = ImageReader.Open(request.Source);
@@ -192,6 +194,17 @@ public sealed class UpscaleEngine : IAsyncDisposable
     {
         _plugins.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Checks what belongs to no stage; gives the format that was asked for.</summary>
+    private static ImageFormat? CheckOptions(UpscaleRequest request)
+    {
+        NameTemplate.Check(request.NameFormat);
+        if (request.Quality is < 1 or > 100)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The quality {request.Quality} is out of range: it goes from 1 to 100.");
+        if (request.Tile is < 1)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The tile size {request.Tile} is out of range: it is at least 1 pixel.");
+        return request.Format is { } name ? ImageFormats.FromName(name) : null;
     }
 
     private StageServices Services(UpscaleRequest request, Action<int>? tiles, Action<string>? log)

@@ -49,6 +49,7 @@ internal static class EngineBench
             Scale = card.Scale,
             Halo = card.Halo,
             MultipleOf = card.MultipleOf,
+            Alignment = card.Alignment,
             MinimumSize = card.MinimumSize,
             Border = card.Border,
             BytesPerPixel = card.BytesPerPixel,
@@ -57,7 +58,7 @@ internal static class EngineBench
         {
             TileLayout layout = TileLayout.Choose(Side, Side, profile, side, null)!;
             UpscalePlan plan = await UpscaleEngine.Default.PlanAsync(request with { Tile = side }, cancellationToken).ConfigureAwait(false);
-            if (plan.Tiles == layout.Columns.Count * layout.Rows(Side, card.MultipleOf).Length)
+            if (plan.Tiles == layout.Columns.Count * layout.Rows(Side, profile).Length)
                 return (plan, layout);
         }
 

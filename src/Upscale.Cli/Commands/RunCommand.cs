@@ -87,21 +87,20 @@ internal sealed class RunCommand
     }
 
     /// <summary>Works through the pictures; true when one failed.</summary>
-    /// <exception cref="UpscaleException">No picture could be planned, for a reason that concerns them all.</exception>
+    /// <exception cref="UpscaleException">No picture could be done, for a reason that concerns them all.</exception>
     private static async Task<bool> RunAsync(
         IReadOnlyList<SourceFile> sources, UpscaleRequest template, int throttle, RunOutput output, CancellationToken cancellationToken)
     {
         bool failed = false;
-        bool planned = false;
+        await UpscaleEngine.Default.CheckAsync(template, cancellationToken).ConfigureAwait(false);
         await using var batch = new UpscaleBatch(UpscaleEngine.Default, throttle, output.Observe, cancellationToken);
         foreach (SourceFile source in sources)
         {
             try
             {
                 batch.Add(await batch.PlanAsync(template with { Source = source.Path, RelativeFolder = source.RelativeFolder }).ConfigureAwait(false));
-                planned = true;
             }
-            catch (Exception e) when (e is not OperationCanceledException && (planned || !Failure.ConcernsEveryPicture(e)))
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 batch.AddFailure(source.Path, e);
             }

@@ -8,11 +8,4 @@ internal static class Failure
 
     /// <summary>Message and id in one line.</summary>
     public static string Describe(Exception error) => $"{error.Message.ReplaceLineEndings(" ")} [{Id(error)}]";
-
-    /// <summary>True for what would fail with every picture: names and options rather than the picture itself.</summary>
-    public static bool ConcernsEveryPicture(Exception error) => error is UpscaleException
-    {
-        ErrorId: UpscaleErrorId.StageNotFound or UpscaleErrorId.ModelNotFound or UpscaleErrorId.ModelNotSupported
-            or UpscaleErrorId.OptionInvalid or UpscaleErrorId.DeviceNotAvailable or UpscaleErrorId.PluginNotLoaded or UpscaleErrorId.NotInstalled,
-    };
 }

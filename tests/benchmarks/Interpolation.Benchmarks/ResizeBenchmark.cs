@@ -48,7 +48,7 @@ public sealed class ResizeBenchmark
         double[] ours = new double[runs];
         double[] vipsFloat = new double[runs];
         double[] vipsByte = new double[runs];
-        ImageShape output = new TargetSize(scale, null, null).Apply(_shape);
+        ImageShape output = TargetSize.Resolve(_shape, scale, null, null)!.Value;
         using FloatBuffer result = new(output.Pixels * output.Channels);
         result.GetSpan().Clear();
         for (int run = -1; run < runs; run++)

@@ -1,3 +1,5 @@
+using Upscale.Testing;
+
 namespace Upscale.Interpolation.Tests;
 
 /// <summary>

@@ -44,7 +44,7 @@ public sealed class GoldenTests
             }
         }
 
-        Assert.True(compared > expected.Pixels.Length / 2);
+        Assert.True(compared > expected.Data.Length / 2);
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class GoldenTests
         (Picture input, Picture expected, string kernel) = Load(folder, file);
         int width = expected.Shape.Width;
         int height = expected.Shape.Height;
-        Picture premultiplied = Picture.Create(input.Shape with { Channels = 3 }, (c, y, x) => input[c, y, x] * input[3, y, x]);
+        Picture premultiplied = Picture.Make(input.Shape with { Channels = 3 }, (c, y, x) => input[c, y, x] * input[3, y, x]);
         Picture colours = Resize.Run(premultiplied, kernel, width, height);
         Picture alpha = Resize.Run(Channels(input, 3, 1), kernel, width, height);
         for (int y = 0; y < height; y++)
@@ -94,11 +94,11 @@ public sealed class GoldenTests
             _ => 1,
         };
         ImageShape shape = new(file.Shape[1], file.Shape[0], file.Shape.Length > 2 ? file.Shape[2] : 1);
-        return Picture.Create(shape, (c, y, x) => (float)(file.Values[(((y * shape.Width) + x) * shape.Channels) + c] / white));
+        return Picture.Make(shape, (c, y, x) => (float)(file.Values[(((y * shape.Width) + x) * shape.Channels) + c] / white));
     }
 
     private static Picture Channels(Picture picture, int first, int count)
-        => Picture.Create(picture.Shape with { Channels = count }, (c, y, x) => picture[first + c, y, x]);
+        => Picture.Make(picture.Shape with { Channels = count }, (c, y, x) => picture[first + c, y, x]);
 
     /// <summary>
     /// Where the centre of an output lies exactly between two pixels, either is right: at a ratio that is no whole number,

@@ -1,3 +1,4 @@
+using Upscale.Testing;
 using CsCheck;
 
 namespace Upscale.Interpolation.Tests;
@@ -35,27 +36,27 @@ public sealed class LinearLightTests
     [Fact]
     public void Black_and_white_mix_to_half_the_light()
     {
-        Picture chessboard = Picture.Create(new ImageShape(64, 64, 3), (_, y, x) => (x + y) % 2);
-        Assert.All(Resize.Run(chessboard, "box", 32, 32).Pixels, p => Assert.Equal(0.5, p, 1e-6));
-        Assert.All(Resize.Run(chessboard, "box", 32, 32, linearLight: true).Pixels, p => Assert.Equal(ExactEncode(0.5), p, 1e-5));
+        Picture chessboard = Picture.Make(new ImageShape(64, 64, 3), (_, y, x) => (x + y) % 2);
+        Assert.All(Resize.Run(chessboard, "box", 32, 32).Data, p => Assert.Equal(0.5, p, 1e-6));
+        Assert.All(Resize.Run(chessboard, "box", 32, 32, linearLight: true).Data, p => Assert.Equal(ExactEncode(0.5), p, 1e-5));
     }
 
     [Fact]
     public void Linear_light_is_decoding_resampling_and_encoding()
     {
         Picture input = Picture.Random(new ImageShape(90, 60, 3), 9);
-        Picture light = Picture.Create(input.Shape, (c, y, x) => (float)ExactDecode(input[c, y, x]));
+        Picture light = Picture.Make(input.Shape, (c, y, x) => (float)ExactDecode(input[c, y, x]));
         Picture expected = Resize.Run(light, "lanczos3", 200, 150);
         Picture output = Resize.Run(input, "lanczos3", 200, 150, linearLight: true);
-        for (int i = 0; i < output.Pixels.Length; i++)
-            Assert.Equal(ExactEncode(expected.Pixels[i]), output.Pixels[i], 1e-5);
+        for (int i = 0; i < output.Data.Length; i++)
+            Assert.Equal(ExactEncode(expected.Data[i]), output.Data[i], 1e-5);
     }
 
     [Fact]
     public void Nearest_copies_in_linear_light_too()
     {
         Picture input = Picture.Random(new ImageShape(20, 10, 1), 8);
-        Assert.Equal(Resize.Run(input, "nearest", 40, 33).Pixels, Resize.Run(input, "nearest", 40, 33, linearLight: true).Pixels);
+        Assert.Equal(Resize.Run(input, "nearest", 40, 33).Data, Resize.Run(input, "nearest", 40, 33, linearLight: true).Data);
     }
 
     private static void Compare(float[] values, Action<float[]> curve, Func<double, double> exact)

@@ -1,3 +1,5 @@
+using Upscale.Testing;
+
 namespace Upscale.Interpolation.Tests;
 
 /// <summary>Whole pictures through the stage, and straight through the resampler.</summary>
@@ -6,19 +8,19 @@ internal static class Resize
     public static Picture Run(Picture input, string kernel, int width, int height, bool linearLight = false, int stripRows = 7)
     {
         Dictionary<string, object> options = new() { ["kernel"] = kernel, ["width"] = (long)width, ["height"] = (long)height, ["linearLight"] = linearLight };
-        return RunAsync(input, options, new CountingServices(), stripRows).GetAwaiter().GetResult();
+        return RunAsync(input, options, new FakeServices(), stripRows).GetAwaiter().GetResult();
     }
 
-    public static async Task<Picture> RunAsync(Picture input, Dictionary<string, object> options, CountingServices services, int stripRows)
+    public static async Task<Picture> RunAsync(Picture input, Dictionary<string, object> options, FakeServices services, int stripRows)
     {
         await using IStage stage = new InterpolationStageFactory().Create(new StageOptions(options), services);
         StagePlan plan = await stage.PlanAsync(input.Shape, default);
-        PictureSource bottom = new(input, stripRows);
+        ArraySource bottom = input.Source(stripRows);
         await using (IStripSource source = stage.Connect(bottom))
         {
             Assert.Equal(plan.Output, source.Shape);
-            Picture result = await ReadAsync(source);
-            Assert.Equal(plan.Tiles, services.Tiles);
+            Picture result = await Picture.ReadAsync(source);
+            Assert.Equal(plan.Tiles, services.TilesReported);
             return result;
         }
     }
@@ -26,28 +28,7 @@ internal static class Resize
     public static async Task<Picture> WithThreadsAsync(Picture input, Kernel kernel, int width, int height, int threads, int stripRows)
     {
         ResamplePlan plan = new(input.Shape, input.Shape with { Width = width, Height = height }, kernel);
-        await using InterpolationSource source = new(new PictureSource(input, stripRows), plan, threads, () => { });
-        return await ReadAsync(source);
-    }
-
-    /// <summary>Reads to the end; the strips must follow each other without a gap.</summary>
-    private static async Task<Picture> ReadAsync(IStripSource source)
-    {
-        ImageShape shape = source.Shape;
-        float[] pixels = new float[shape.Pixels * shape.Channels];
-        int row = 0;
-        while (await source.ReadAsync(default) is { } strip)
-        {
-            using (strip)
-            {
-                Assert.Equal((row, shape.Width, shape.Channels), (strip.Top, strip.Width, strip.Channels));
-                for (int channel = 0; channel < shape.Channels; channel++)
-                    strip.Plane(channel).CopyTo(pixels.AsSpan(((channel * shape.Height) + row) * shape.Width));
-                row = strip.Bottom;
-            }
-        }
-
-        Assert.Equal(shape.Height, row);
-        return new Picture(shape, pixels);
+        await using InterpolationSource source = new(input.Source(stripRows), plan, threads, () => { });
+        return await Picture.ReadAsync(source);
     }
 }

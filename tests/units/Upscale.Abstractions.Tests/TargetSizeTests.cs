@@ -11,6 +11,8 @@ public sealed class TargetSizeTests
     [InlineData(null, 1234, null, 1234, 823)]
     [InlineData(null, null, 10, 15, 10)]
     [InlineData(null, 7, 9, 7, 9)]
+    [InlineData(null, 1, null, 1, 1)]
+    [InlineData(3.7, null, null, 1110, 740)]
     public void Sizes_follow_the_rule(double? scale, int? width, int? height, int expectedWidth, int expectedHeight)
         => Assert.Equal(new ImageShape(expectedWidth, expectedHeight, 3), TargetSize.Resolve(s_input, scale, width, height));
 
@@ -18,6 +20,7 @@ public sealed class TargetSizeTests
     public void Nothing_asked_is_no_size() => Assert.Null(TargetSize.Resolve(s_input, null, null, null));
 
     [Theory]
+    [InlineData(null, 20_000_000, null)]
     [InlineData(2.0, 100, null)]
     [InlineData(0.0, null, null)]
     [InlineData(-1.0, null, null)]

@@ -37,6 +37,13 @@ public sealed class Picture(ImageShape shape, float[] data)
             0.5f + (0.3f * MathF.Sin((x * 0.11f) + c)) + (0.2f * MathF.Cos(y * 0.07f * (c + 1))) + (0.1f * (random.NextSingle() - 0.5f)), 0, 1));
     }
 
+    /// <summary>Values 0..1 that have nothing to do with each other.</summary>
+    public static Picture Random(ImageShape shape, int seed)
+    {
+        var random = new Random(seed);
+        return Make(shape, (_, _, _) => random.NextSingle());
+    }
+
     /// <summary>Reads a source to its end and disposes it.</summary>
     public static async Task<Picture> ReadAsync(IStripSource source, CancellationToken cancellationToken = default)
     {
