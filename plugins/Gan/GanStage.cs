@@ -12,6 +12,7 @@ internal sealed class GanStage(StageOptions options, IStageServices services) : 
     {
         string model = options.GetString("model")!;
         ModelCard card = await services.Models.DescribeAsync(model, cancellationToken).ConfigureAwait(false);
+        card.CheckStage("gan");
         if (options.GetInteger("halo") is { } halo)
             card = card with { Halo = halo };
         ImageShape? target = TargetSize.Resolve(input, options.GetNumber("scale"), options.GetInteger("width"), options.GetInteger("height"));

@@ -23,4 +23,14 @@ public interface IModelLease : IAsyncDisposable
     /// <param name="cancellationToken">Stops the native run and waits for it.</param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelFailed"/>.</exception>
     ValueTask<RunOutcome> RunAsync(Tile input, Tile output, CancellationToken cancellationToken);
+
+    /// <summary>Runs a graph on tensors that are named one by one; number types are converted.</summary>
+    /// <param name="inputs">All inputs of the graph.</param>
+    /// <param name="outputs">The outputs wanted, of the shape that the graph gives; they are written to.</param>
+    /// <param name="cancellationToken">Stops the native run and waits for it.</param>
+    /// <exception cref="UpscaleException">
+    /// <see cref="UpscaleErrorId.ModelNotSupported"/>: the graph has no tensor of a name or a type that is not known;
+    /// <see cref="UpscaleErrorId.ModelFailed"/>; <see cref="UpscaleErrorId.OutputDegenerate"/>: a result is not finite.
+    /// </exception>
+    ValueTask<RunOutcome> RunAsync(IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken);
 }

@@ -7,7 +7,7 @@ namespace Upscale;
 public interface IModelPool
 {
     /// <summary>What is known of a network: from its card, or found by reading the graph and trying it.</summary>
-    /// <param name="model">Id of an installed network, or path of an .onnx file.</param>
+    /// <param name="model">Id of an installed network, or path of an .onnx file or of a folder with a card (model.json).</param>
     /// <param name="cancellationToken">Ends the trial.</param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotFound"/>, <see cref="UpscaleErrorId.ModelNotSupported"/>.</exception>
     ValueTask<ModelCard> DescribeAsync(string model, CancellationToken cancellationToken);
@@ -22,4 +22,11 @@ public interface IModelPool
     /// <param name="card">From <see cref="DescribeAsync"/>.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     ValueTask<IModelLease> LeaseAsync(ModelCard card, CancellationToken cancellationToken);
+
+    /// <summary>Waits for a place and lends one component of a network for runs. Disposing the lease gives the place back.</summary>
+    /// <param name="card">From <see cref="DescribeAsync"/>, with components.</param>
+    /// <param name="component">Name of the component, such as <c>unet</c>.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>: the network has no such component.</exception>
+    ValueTask<IModelLease> LeaseAsync(ModelCard card, string component, CancellationToken cancellationToken);
 }

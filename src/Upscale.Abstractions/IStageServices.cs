@@ -9,6 +9,9 @@ public interface IStageServices
     /// <summary>Seed of everything random: a result is a function of it, never of tile size or thread count.</summary>
     long Seed { get; }
 
+    /// <summary>The noise of <see cref="Seed"/>.</summary>
+    INoise Noise => new Noise(Seed);
+
     /// <summary>Side of a tile in input pixels as the user wants it; null for the engine's own choice.</summary>
     int? TileSize { get; }
 

@@ -12,10 +12,22 @@ public sealed record ModelCard
     /// <summary>What it is for, in a sentence.</summary>
     public string? Purpose { get; init; }
 
-    /// <summary>Full path of the .onnx file.</summary>
+    /// <summary>One of <see cref="ModelKind"/>.</summary>
+    public string Kind { get; init; } = ModelKind.FeedForward;
+
+    /// <summary>Ids of the stages that can use it, at least one; the first one is meant when only the network is named.</summary>
+    public IReadOnlyList<string> Stages { get; init; } = ["gan"];
+
+    /// <summary>Class of the pipeline that its components are made for (<c>_class_name</c> in model_index.json); null for feed-forward networks.</summary>
+    public string? Pipeline { get; init; }
+
+    /// <summary>Its graphs where it consists of several; empty for feed-forward networks.</summary>
+    public IReadOnlyList<ModelComponent> Components { get; init; } = [];
+
+    /// <summary>Full path of the .onnx file, or of model_index.json for a folder of components.</summary>
     public required string Path { get; init; }
 
-    /// <summary>SHA-256 of the .onnx file, lower-case hex.</summary>
+    /// <summary>SHA-256 of the .onnx file (of the first component's where there are several), lower-case hex.</summary>
     public required string Sha256 { get; init; }
 
     /// <summary>Enlargement of width and height, a whole number of at least 1.</summary>
@@ -77,4 +89,17 @@ public sealed record ModelCard
         => FixedSize is { } size
             ? size == (width, height)
             : width >= MinimumSize && height >= MinimumSize && width % MultipleOf == 0 && height % MultipleOf == 0;
+
+    /// <summary>Refuses a network that is made for other stages.</summary>
+    /// <param name="stage">The one that is to use it.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.OptionInvalid"/>: names the stages that can.</exception>
+    public void CheckStage(string stage)
+    {
+        if (!Stages.Contains(stage, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new UpscaleException(
+                UpscaleErrorId.OptionInvalid,
+                $"The stage '{stage}' cannot use the network '{Id}': it is made for the stage {string.Join(" or ", Stages.Select(s => $"'{s}'"))}. Name that stage, or another network.");
+        }
+    }
 }

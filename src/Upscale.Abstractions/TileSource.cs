@@ -41,7 +41,14 @@ internal sealed class TileSource : IStripSource
             return null;
         if (_row is null || _next >= _row.Bottom)
             await MakeRowAsync(cancellationToken).ConfigureAwait(false);
-        return Slice(_row!);
+        Strip slice = Slice(_row!);
+        if (_next >= _row!.Bottom)
+        {
+            _row.Dispose();
+            _row = null;
+        }
+
+        return slice;
     }
 
     public async ValueTask DisposeAsync()

@@ -6,6 +6,9 @@ namespace Upscale.Inference;
 /// <summary>Reads model.json: the keys are listed in models/README.md.</summary>
 internal sealed partial class CardReader
 {
+    /// <summary>What a card is called.</summary>
+    public const string FileName = "model.json";
+
     private readonly string _path;
     private readonly JsonElement _root;
 
@@ -46,12 +49,9 @@ internal sealed partial class CardReader
         string id = Text("id") ?? throw Bad(_path, "has no 'id'");
         if (!string.Equals(id, Path.GetFileName(folder), StringComparison.OrdinalIgnoreCase))
             throw Bad(_path, $"has the id '{id}', but its folder is '{Path.GetFileName(folder)}': they must be the same");
-        string kind = Text("kind") ?? "feed-forward";
-        if (kind != "feed-forward")
-            throw Bad(_path, $"is of the kind '{kind}'; 'feed-forward' is known");
-        string file = Text("file") ?? "model.onnx";
-        if (Path.IsPathRooted(file) || file.Split('/', '\\').Contains(".."))
-            throw Bad(_path, $"names the file '{file}', which is not in its own folder");
+        string kind = Choice("kind", ModelKind.FeedForward, ModelKind.Diffusion);
+        bool feedForward = kind == ModelKind.FeedForward;
+        ModelComponent[] components = feedForward ? [] : Components(folder);
         int channels = Integer("channels", 1, 4) ?? 3;
         int multiple = Integer("multipleOf", 1, 4096) ?? 1;
         float[] range = Numbers("range", 2) ?? [0, 1];
@@ -65,8 +65,12 @@ internal sealed partial class CardReader
             Id = id,
             Title = Text("title"),
             Purpose = Text("purpose"),
-            Path = Path.GetFullPath(Path.Combine(folder, file)),
-            Sha256 = Hash(),
+            Kind = kind,
+            Stages = feedForward ? ["gan"] : Texts("stages") ?? throw Bad(_path, "has no 'stages'"),
+            Pipeline = feedForward ? null : Text("pipeline") ?? throw Bad(_path, "has no 'pipeline'"),
+            Components = components,
+            Path = FileIn(folder, feedForward ? Text("file") ?? "model.onnx" : "model_index.json"),
+            Sha256 = feedForward ? Hash() : components[0].Sha256,
             Scale = Integer("scale", 1, 64) ?? throw Bad(_path, "has no 'scale'"),
             Channels = Channels("channels", channels),
             OutputChannels = Channels("outputChannels", Integer("outputChannels", 1, 4) ?? channels),
@@ -99,6 +103,27 @@ internal sealed partial class CardReader
 
     private int Channels(string key, int value) => value is 1 or 3 or 4 ? value : throw Bad(_path, $"has a '{key}' other than 1, 3 and 4");
 
+    private string FileIn(string folder, string file)
+        => Path.IsPathRooted(file) || file.Split('/', '\\').Contains("..")
+            ? throw Bad(_path, $"names the file '{file}', which is not in its own folder")
+            : Path.GetFullPath(Path.Combine(folder, file));
+
+    private ModelComponent[] Components(string folder)
+    {
+        if (Find("components", JsonValueKind.Object) is not { } components || !components.EnumerateObject().Any())
+            throw Bad(_path, "has no 'components'");
+        return [.. components.EnumerateObject().Select(c => c.Value.ValueKind == JsonValueKind.Object
+            ? new CardReader(_path, c.Value).Component(c.Name, FileIn(folder, $"{c.Name}/model.onnx"))
+            : throw Bad(_path, $"describes the component '{c.Name}' by something that is no object: {c.Value.GetRawText()}"))];
+    }
+
+    private ModelComponent Component(string name, string path) => new(name, path, Hash())
+    {
+        Halo = Integer("halo", 0, 4096) ?? 64,
+        MultipleOf = Integer("multipleOf", 1, 4096) ?? 1,
+        BytesPerPixel = Integer("bytesPerPixel", 1, int.MaxValue) ?? 16_384,
+    };
+
     private string Hash()
     {
         string hash = Text("sha256")?.ToLowerInvariant() ?? "";
@@ -113,6 +138,15 @@ internal sealed partial class CardReader
     }
 
     private string? Text(string key) => Find(key, JsonValueKind.String)?.GetString();
+
+    private string[]? Texts(string key)
+    {
+        if (Find(key, JsonValueKind.Array) is not { } value)
+            return null;
+        return value.GetArrayLength() > 0 && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(v => v.GetString()!)]
+            : throw Bad(_path, $"has a '{key}' that is not a list of texts: {value.GetRawText()}");
+    }
 
     private bool Switch(string key) => Find(key, JsonValueKind.True, JsonValueKind.False)?.GetBoolean() ?? false;
 

@@ -16,7 +16,7 @@ public sealed class ModelCatalog
         ArgumentNullException.ThrowIfNull(folders);
         foreach (string path in folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateDirectories(f).Order(StringComparer.OrdinalIgnoreCase)))
         {
-            string cardPath = Path.Combine(Path.GetFullPath(path), "model.json");
+            string cardPath = Path.Combine(Path.GetFullPath(path), CardReader.FileName);
             if (!File.Exists(cardPath))
                 continue;
             try

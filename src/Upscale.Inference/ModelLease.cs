@@ -5,7 +5,7 @@ namespace Upscale.Inference;
 /// <inheritdoc cref="IModelLease"/>
 internal sealed class ModelLease(ModelCard card, PooledNetwork pooled, Network network, Func<Tile, Exception?>? beforeRun, Action giveBack) : IModelLease
 {
-    private readonly TensorFormat _format = network.Resolve(card);
+    private readonly TensorFormat? _format = card.Kind == ModelKind.FeedForward ? network.Resolve(card) : null;
     private int _disposed;
 
     /// <inheritdoc/>
@@ -21,12 +21,24 @@ internal sealed class ModelLease(ModelCard card, PooledNetwork pooled, Network n
     public async ValueTask<RunOutcome> RunAsync(Tile input, Tile output, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        TensorFormat format = _format ?? throw new InvalidOperationException($"'{card.Id}' takes tensors by name, not a picture.");
         CheckSizes(input, output);
         cancellationToken.ThrowIfCancellationRequested();
 
         // The native run blocks for seconds: a thread of its own, so that the thread pool does not starve.
         return await Task.Factory.StartNew(
-            () => Run(input, output, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            () => Run(input, output, format, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<RunOutcome> RunAsync(IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(outputs);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        return await Task.Factory.StartNew(
+            () => Run(inputs, outputs, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -37,23 +49,15 @@ internal sealed class ModelLease(ModelCard card, PooledNetwork pooled, Network n
         return ValueTask.CompletedTask;
     }
 
-    private RunOutcome Run(Tile input, Tile output, CancellationToken cancellationToken)
+    private RunOutcome Run(Tile input, Tile output, TensorFormat format, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        RunOutcome outcome;
-        try
+        RunOutcome outcome = Guard(() =>
         {
             if (beforeRun?.Invoke(input) is { } fault)
                 throw fault;
-            outcome = network.Run(input, output, _format, cancellationToken);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            if (RuntimeErrors.Classify(exception) != RuntimeErrorKind.TooLarge)
-                throw Failed(exception);
-            outcome = RunOutcome.TooLarge;
-        }
-
+            return network.Run(input, output, format, cancellationToken);
+        });
         if (outcome == RunOutcome.Done)
         {
             pooled.AddRun(card.BytesPerPixel * input.Width * input.Height, start);
@@ -62,6 +66,36 @@ internal sealed class ModelLease(ModelCard card, PooledNetwork pooled, Network n
         }
 
         return outcome;
+    }
+
+    private RunOutcome Run(IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        RunOutcome outcome = Guard(() => network.Run(card.Path, inputs, outputs, cancellationToken));
+        if (outcome == RunOutcome.Done)
+        {
+            pooled.AddRun(inputs.Concat(outputs).Sum(t => (long)t.Floats.Length) * sizeof(float), start);
+            if (outputs.FirstOrDefault(t => !OutputCheck.IsFinite(t.Floats.Span, out _)) is { } output)
+            {
+                throw new UpscaleException(
+                    UpscaleErrorId.OutputDegenerate,
+                    $"The output '{output.Name}' of the network '{card.Id}' on {Device} has values that are not finite. Nothing is written; try another network or another device.");
+            }
+        }
+
+        return outcome;
+    }
+
+    private RunOutcome Guard(Func<RunOutcome> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException and not UpscaleException)
+        {
+            return RuntimeErrors.Classify(exception) == RuntimeErrorKind.TooLarge ? RunOutcome.TooLarge : throw Failed(exception);
+        }
     }
 
     private UpscaleException Failed(Exception exception)

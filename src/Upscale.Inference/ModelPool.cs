@@ -16,6 +16,9 @@ internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalo
         if (catalog.Find(model) is { } card)
             return await Task.Run(() => pool.Verify(card, cancellationToken), cancellationToken).ConfigureAwait(false);
         string path = Path.GetFullPath(model, baseFolder);
+        string cardPath = Path.Combine(path, CardReader.FileName);
+        if (File.Exists(cardPath))
+            return await Task.Run(() => pool.Verify(CardReader.Read(cardPath), cancellationToken), cancellationToken).ConfigureAwait(false);
         if (!File.Exists(path) && !LooksLikePath(model))
             throw catalog.NotFound(model);
         if (catalog.Cards.FirstOrDefault(c => c.Path == path) is { } installed)
@@ -28,6 +31,16 @@ internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalo
     {
         ArgumentNullException.ThrowIfNull(card);
         return await pool.LeaseAsync(card, device, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IModelLease> LeaseAsync(ModelCard card, string component, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        ModelComponent part = card.Components.FirstOrDefault(c => c.Name == component)
+            ?? throw ModelFile.Refused(card.Path, $"has no component '{component}' but {string.Join(", ", card.Components.Select(c => $"'{c.Name}'"))}");
+        ModelCard partCard = card with { Id = $"{card.Id}/{component}", Path = part.Path, Sha256 = part.Sha256, Components = [] };
+        return await pool.LeaseAsync(partCard, device, cancellationToken).ConfigureAwait(false);
     }
 
     private static bool LooksLikePath(string model)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Upscale.Inference;
 
@@ -25,8 +26,8 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
     };
 
     /// <summary>Runs on one tile and waits for the end, also after a cancellation.</summary>
-    /// <param name="input">As <see cref="IModelLease.RunAsync"/>.</param>
-    /// <param name="output">As <see cref="IModelLease.RunAsync"/>.</param>
+    /// <param name="input">As <see cref="IModelLease.RunAsync(Tile, Tile, CancellationToken)"/>.</param>
+    /// <param name="output">As <see cref="IModelLease.RunAsync(Tile, Tile, CancellationToken)"/>.</param>
     /// <param name="format">With the names that the graph has.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     public RunOutcome Run(Tile input, Tile output, TensorFormat format, CancellationToken cancellationToken)
@@ -59,6 +60,47 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
         }
     }
 
+    /// <summary>Runs on tensors that are named one by one and waits for the end, also after a cancellation.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="inputs">All inputs.</param>
+    /// <param name="outputs">The outputs wanted.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>.</exception>
+    public RunOutcome Run(string path, IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken)
+    {
+        List<BoundTensor> tensors = [];
+        try
+        {
+            foreach (NamedTensor input in inputs)
+                tensors.Add(BoundTensor.Input(input, ElementType(path, input.Name, session.InputMetadata, "input")));
+            foreach (NamedTensor output in outputs)
+                tensors.Add(BoundTensor.Output(output, ElementType(path, output.Name, session.OutputMetadata, "output")));
+            using RunOptions options = QuietOptions();
+            using CancellationTokenRegistration stop = StopOn(cancellationToken, options);
+            session.Run(
+                options,
+                [.. inputs.Select(t => t.Name)],
+                [.. tensors.Take(inputs.Count).Select(t => t.Value)],
+                [.. outputs.Select(t => t.Name)],
+                [.. tensors.Skip(inputs.Count).Select(t => t.Value)]);
+            foreach (BoundTensor output in tensors.Skip(inputs.Count))
+                output.ReadBack();
+            return RunOutcome.Done;
+        }
+        catch (Exception exception) when (RuntimeErrors.Classify(exception) == RuntimeErrorKind.Cancelled)
+        {
+            throw new OperationCanceledException("The run was stopped.", exception, cancellationToken);
+        }
+        catch (Exception exception) when (RuntimeErrors.Classify(exception) == RuntimeErrorKind.TooLarge)
+        {
+            return RunOutcome.TooLarge;
+        }
+        finally
+        {
+            tensors.ForEach(t => t.Dispose());
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -75,6 +117,20 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
             : throw ModelFile.Refused(card.Path, $"has no {what} '{name}', as its card says, but {string.Join(", ", names.Select(n => $"'{n}'"))}");
     }
 
+    private static TensorElementType ElementType(string path, string name, IReadOnlyDictionary<string, NodeMetadata> tensors, string what)
+    {
+        if (!tensors.TryGetValue(name, out NodeMetadata? tensor))
+            throw ModelFile.Refused(path, $"has no {what} '{name}' but {string.Join(", ", tensors.Keys.Select(n => $"'{n}'"))}");
+        return tensor.IsTensor && BoundTensor.Knows(tensor.ElementDataType)
+            ? tensor.ElementDataType
+            : throw ModelFile.Refused(path, $"has the {what} {GraphTensor.Read(name, tensor)}, whose type is not supported");
+    }
+
+    private static RunOptions QuietOptions() => new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+
+    private static CancellationTokenRegistration StopOn(CancellationToken cancellationToken, RunOptions options)
+        => cancellationToken.Register(static o => ((RunOptions)o!).Terminate = true, options);
+
     private static FloatBuffer Buffer(Tile tile, string type, int batch)
         => new(((long)tile.Data.Length * batch * TensorCodec.SizeOf(type) + sizeof(float) - 1) / sizeof(float));
 
@@ -88,8 +144,8 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
 
     private void Run(OrtValue input, OrtValue output, TensorFormat format, CancellationToken cancellationToken)
     {
-        using RunOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        using CancellationTokenRegistration stop = cancellationToken.Register(static o => ((RunOptions)o!).Terminate = true, options);
+        using RunOptions options = QuietOptions();
+        using CancellationTokenRegistration stop = StopOn(cancellationToken, options);
         if (!bound)
         {
             session.Run(options, [format.Input], [input], [format.Output], [output]);

@@ -76,7 +76,9 @@ public sealed class SessionPool : IDisposable
         {
             foreach (((string, string) key, PooledNetwork network) in _networks.ToArray())
             {
-                if (model is not null && !string.Equals(network.Card.Id, model, StringComparison.OrdinalIgnoreCase) && network.Card.Path != model)
+                string id = network.Card.Id;
+                if (model is not null && !string.Equals(id, model, StringComparison.OrdinalIgnoreCase) && network.Card.Path != model
+                    && !id.StartsWith(model + "/", StringComparison.OrdinalIgnoreCase))
                     continue;
                 _networks.Remove(key);
                 network.Retired = true;
@@ -103,18 +105,14 @@ public sealed class SessionPool : IDisposable
         ? Math.Clamp(SystemMemory.Available() / 4, 192 * Megabyte, 6144 * Megabyte)
         : Math.Clamp((device.MemoryBytes ?? UnknownCardMemory) / 4, 256 * Megabyte, 8192 * Megabyte));
 
-    /// <summary>Compares the file of a card with the hash in the card.</summary>
-    /// <returns>The card, its hash filled in where it had none.</returns>
+    /// <summary>Compares the files of a card with the hashes in the card.</summary>
+    /// <returns>The card, its hashes filled in where it had none.</returns>
     internal ModelCard Verify(ModelCard card, CancellationToken cancellationToken)
     {
-        if (!File.Exists(card.Path))
-            throw ModelFile.Refused(card.Path, $"is missing, though the card of '{card.Id}' names it: install the network again");
-        ModelFile file = _files.Read(card.Path, cancellationToken);
-        if (card.Sha256.Length == 0)
-            return card with { Sha256 = file.Sha256 };
-        return file.Sha256 == card.Sha256
-            ? card
-            : throw ModelFile.Refused(card.Path, $"is damaged or another file than the card of '{card.Id}' describes (SHA-256 {file.Sha256} instead of {card.Sha256}): get the file again");
+        if (card.Components.Count == 0)
+            return card with { Sha256 = Verify(card.Id, card.Path, card.Sha256, cancellationToken) };
+        ModelComponent[] components = [.. card.Components.Select(c => c with { Sha256 = Verify(card.Id, c.Path, c.Sha256, cancellationToken) })];
+        return card with { Components = components, Sha256 = components[0].Sha256 };
     }
 
     /// <summary>Finds out what a file without a card is; each content once in this process.</summary>
@@ -143,7 +141,7 @@ public sealed class SessionPool : IDisposable
         }
     }
 
-    /// <inheritdoc cref="IModelPool.LeaseAsync"/>
+    /// <inheritdoc cref="IModelPool.LeaseAsync(ModelCard, CancellationToken)"/>
     internal async Task<IModelLease> LeaseAsync(ModelCard card, DeviceInfo device, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -170,6 +168,16 @@ public sealed class SessionPool : IDisposable
             Leave(pooled);
             throw;
         }
+    }
+
+    private string Verify(string id, string path, string sha256, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+            throw ModelFile.Refused(path, $"is missing, though the card of '{id}' names it: install the network again");
+        ModelFile file = _files.Read(path, cancellationToken);
+        return sha256.Length == 0 || file.Sha256 == sha256
+            ? file.Sha256
+            : throw ModelFile.Refused(path, $"is damaged or another file than the card of '{id}' describes (SHA-256 {file.Sha256} instead of {sha256}): get the file again");
     }
 
     private PooledNetwork Enter(ModelCard card, ModelFile file, DeviceInfo device)

@@ -32,7 +32,9 @@ internal sealed class StageChain : IAsyncDisposable
     /// </summary>
     public static async Task<StageChain> FromRequestAsync(UpscaleRequest request, ImageShape input, PluginCatalog plugins, StageServices services, CancellationToken cancellationToken)
     {
-        List<StageSpec> specs = request.Stages.Count == 0 ? [new StageSpec(EnlargingStage)] : [.. request.Stages];
+        List<StageSpec> specs = request.Stages.Count == 0
+            ? [new StageSpec(await NaturalStageAsync(request.Model, services, cancellationToken).ConfigureAwait(false))]
+            : [.. request.Stages];
         if (request.Model is { } model)
             NameModel(specs, model, plugins);
         ImageShape? target = TargetSize.Resolve(input, request.Scale, request.Width, request.Height);
@@ -116,6 +118,10 @@ internal sealed class StageChain : IAsyncDisposable
             throw GuardedSource.Failed(spec.Id, e);
         }
     }
+
+    /// <summary>The stage for a request that names none: the one that its network is made for.</summary>
+    private static async Task<string> NaturalStageAsync(string? model, StageServices services, CancellationToken cancellationToken)
+        => model is null ? EnlargingStage : (await services.Models.DescribeAsync(model, cancellationToken).ConfigureAwait(false)).Stages[0];
 
     private static void NameModel(List<StageSpec> specs, string model, PluginCatalog plugins)
     {

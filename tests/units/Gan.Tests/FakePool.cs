@@ -26,6 +26,8 @@ internal sealed class FakePool(ModelCard card, Func<int, float, float> valueOfCh
         return ValueTask.FromResult<IModelLease>(new Lease(this, model, valueOfChannel));
     }
 
+    public ValueTask<IModelLease> LeaseAsync(ModelCard model, string component, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     private sealed class Lease(FakePool pool, ModelCard model, Func<int, float, float> valueOfChannel) : IModelLease
     {
         public ModelCard Card => model;
@@ -48,6 +50,9 @@ internal sealed class FakePool(ModelCard card, Func<int, float, float> valueOfCh
 
             return ValueTask.FromResult(RunOutcome.Done);
         }
+
+        public ValueTask<RunOutcome> RunAsync(IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken)
+            => throw new NotSupportedException();
 
         public ValueTask DisposeAsync()
         {

@@ -8,6 +8,7 @@ namespace Upscale.Quality.Tests;
 public sealed class FidelityTests(Engine engine) : IClassFixture<Engine>
 {
     private const double Tolerance = 0.02;
+    private const double NoiseTolerance = 0.1;
 
     private static readonly string[] s_pictures = [.. Directory.EnumerateFiles(TestData.Image("truth"), "*.png").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)];
 
@@ -16,7 +17,7 @@ public sealed class FidelityTests(Engine engine) : IClassFixture<Engine>
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (ModelCard card in new ModelCatalog([Path.Combine(TestData.Root, "models")]).Cards)
+            foreach (ModelCard card in new ModelCatalog([Path.Combine(TestData.Root, "models")]).Cards.Where(c => c.Kind == ModelKind.FeedForward))
             {
                 foreach (string picture in s_pictures)
                     data.Add(card.Id, picture);
@@ -26,29 +27,19 @@ public sealed class FidelityTests(Engine engine) : IClassFixture<Engine>
         }
     }
 
-    public static TheoryData<string, string, string, double> IndependentFigures
-    {
-        get
-        {
-            var data = new TheoryData<string, string, string, double>();
-            string[][] rows = [.. File.ReadLines(TestData.Image("README.md")).Where(l => l.StartsWith("| ", StringComparison.Ordinal))
-                .Select(l => l.Trim('|').Split('|', StringSplitOptions.TrimEntries)).Where(r => r.Length == 11)];
-            foreach (string[] row in rows.Skip(1))
-            {
-                foreach ((string column, string folder, string stage) in new[]
-                {
-                    ("x4 bicubic", "x4", "interpolation:kernel=bicubic,scale=4"),
-                    ("x4 general-x4v3", "x4", "gan:model=realesr-general-x4v3"),
-                    ("x4 cunet twice", "x4", "gan:model=waifu2x-cunet-scale2x,scale=4"),
-                    ("x2 bicubic", "x2", "interpolation:kernel=bicubic,scale=2"),
-                    ("x2 cunet", "x2", "gan:model=waifu2x-cunet-scale2x"),
-                })
-                    data.Add(row[0], folder, stage, double.Parse(row[Array.IndexOf(rows[0], column)], System.Globalization.CultureInfo.InvariantCulture));
-            }
+    public static TheoryData<string, string, string, double> IndependentFigures => Figures(
+        ("x4 bicubic", "x4", "interpolation:kernel=bicubic,scale=4"),
+        ("x4 general-x4v3", "x4", "gan:model=realesr-general-x4v3"),
+        ("x4 cunet twice", "x4", "gan:model=waifu2x-cunet-scale2x,scale=4"),
+        ("x2 bicubic", "x2", "interpolation:kernel=bicubic,scale=2"),
+        ("x2 cunet", "x2", "gan:model=waifu2x-cunet-scale2x"));
 
-            return data;
-        }
-    }
+    public static TheoryData<string, string, string, double> DiffusionFigures => Figures(
+        ("x4 resshift T=.5", "x4", "diffusion:model=resshift-x4-compact"),
+        ("x4 resshift T=1", "x4", "diffusion:model=resshift-x4-compact,temperature=1"),
+        ("x4 sinsr", "x4", "diffusion"),
+        ("x2 latent", "x2", "latent:consistency=0"),
+        ("x2 latent + 2 bp", "x2", "latent"));
 
     [Theory]
     [MemberData(nameof(NetworksAndPictures))]
@@ -73,6 +64,26 @@ public sealed class FidelityTests(Engine engine) : IClassFixture<Engine>
         Assert.True(whole, "The sample pictures divide evenly.");
         Picture ours = await engine.RunAsync(new UpscaleRequest { Source = TestData.Image(folder, name + ".png"), Stages = [StageSpec.Parse(stage)] });
         Assert.Equal(expected, ours.Psnr8(truth), Tolerance);
+    }
+
+    /// <summary>The figures were made with other noise.</summary>
+    [Theory]
+    [MemberData(nameof(DiffusionFigures))]
+    public async Task The_independent_figures_of_the_diffusion_networks_are_met(string name, string folder, string stage, double expected)
+    {
+        Picture truth = await Engine.ReadAsync(TestData.Image("truth", name + ".png"));
+        Picture ours = await engine.RunAsync(new UpscaleRequest { Source = TestData.Image(folder, name + ".png"), Stages = [StageSpec.Parse(stage)] });
+        Assert.Equal(expected, ours.Psnr8(truth), NoiseTolerance);
+    }
+
+    [Fact]
+    public async Task A_network_without_a_stage_runs_in_the_stage_that_it_is_made_for()
+    {
+        UpscalePlan plan = await engine.Upscale.PlanAsync(new UpscaleRequest { Source = TestData.Image("x2", "chelsea.png"), Model = "latent-x2-compact" }, default);
+        Assert.Equal("latent", Assert.Single(plan.Stages).Id);
+        UpscaleException error = await Assert.ThrowsAsync<UpscaleException>(() => engine.Upscale.PlanAsync(
+            new UpscaleRequest { Source = TestData.Image("x2", "chelsea.png"), Model = "latent-x2-compact", Stages = [new StageSpec("gan")] }, default));
+        Assert.Contains("'latent'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,5 +111,19 @@ public sealed class FidelityTests(Engine engine) : IClassFixture<Engine>
         }
 
         return sum / s_pictures.Length;
+    }
+
+    private static TheoryData<string, string, string, double> Figures(params (string Column, string Folder, string Stage)[] columns)
+    {
+        var data = new TheoryData<string, string, string, double>();
+        string[][] rows = [.. File.ReadLines(TestData.Image("README.md")).Where(l => l.StartsWith("| ", StringComparison.Ordinal))
+            .Select(l => l.Trim('|').Split('|', StringSplitOptions.TrimEntries)).Where(r => r.Length == 11)];
+        foreach (string[] row in rows.Skip(1))
+        {
+            foreach ((string column, string folder, string stage) in columns)
+                data.Add(row[0], folder, stage, double.Parse(row[Array.IndexOf(rows[0], column)], System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        return data;
     }
 }

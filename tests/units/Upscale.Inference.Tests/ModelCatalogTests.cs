@@ -12,7 +12,7 @@ public sealed class ModelCatalogTests : IDisposable
     {
         ModelCatalog catalog = new([Path.Combine(TestData.Root, "models")]);
         Assert.Empty(catalog.Errors);
-        Assert.Equal(12, catalog.Cards.Count);
+        Assert.Equal(15, catalog.Cards.Count);
         Assert.Equal("realesr-general-x4v3", catalog.Find("RealESR-General-X4V3")!.Id);
     }
 
@@ -20,7 +20,7 @@ public sealed class ModelCatalogTests : IDisposable
     public async Task A_card_of_the_repository_agrees_with_what_a_trial_finds()
     {
         ModelCatalog catalog = new([Path.Combine(TestData.Root, "models")]);
-        foreach (ModelCard card in catalog.Cards.Where(c => c.MegaflopsPerPixel < 3))
+        foreach (ModelCard card in catalog.Cards.Where(c => c.MegaflopsPerPixel < 3 && c.Kind == ModelKind.FeedForward))
         {
             string copy = Path.Combine(_folder.FullName, card.Id + ".onnx");
             File.Copy(card.Path, copy);
@@ -54,6 +54,43 @@ public sealed class ModelCatalogTests : IDisposable
         UpscaleException error = Assert.Throws<UpscaleException>(() => catalog.Find("bad-scale"));
         Assert.Equal(UpscaleErrorId.ModelNotSupported, error.ErrorId);
         Assert.Contains("'scale'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_network_of_components_is_listed_with_them_and_each_is_checked()
+    {
+        FileInfo[] graphs = [.. new[] { "unet", "vae_decoder" }.Select(name => new FileInfo(Path.Combine(_folder.FullName, "net", name, "model.onnx")))];
+        WriteCard("net", """{"id":"net","kind":"diffusion","pipeline":"P","stages":["latent"],"scale":2,"components":{"unet":{"halo":7},"vae_decoder":{"multipleOf":2}}}""");
+        foreach (FileInfo graph in graphs)
+        {
+            graph.Directory!.Create();
+            File.Copy(OnnxCase.All.First(c => c.Name == "x2_nchw_f32").Path, graph.FullName);
+        }
+
+        ModelCard card = await On(new ModelCatalog([_folder.FullName])).DescribeAsync("net", CancellationToken.None);
+        Assert.Equal((ModelKind.Diffusion, "P", "latent"), (card.Kind, card.Pipeline, card.Stages.Single()));
+        Assert.Equal(["unet", "vae_decoder"], card.Components.Select(c => c.Name));
+        Assert.Equal(graphs.Select(g => g.FullName), card.Components.Select(c => c.Path));
+        Assert.All(card.Components, c => Assert.Equal(64, c.Sha256.Length));
+        Assert.Equal((7, 2), (card.Components[0].Halo, card.Components[1].MultipleOf));
+        Assert.Equal(card.Sha256, (await On(new ModelCatalog([])).DescribeAsync(Path.Combine(_folder.FullName, "net"), CancellationToken.None)).Sha256);
+
+        graphs[1].Delete();
+        UpscaleException missing = await Assert.ThrowsAsync<UpscaleException>(async () => await On(new ModelCatalog([_folder.FullName])).DescribeAsync("net", CancellationToken.None));
+        Assert.Contains(graphs[1].FullName, missing.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"net","kind":"diffusion","pipeline":"P","stages":["latent"],"scale":2}""", "components")]
+    [InlineData("""{"id":"net","kind":"diffusion","pipeline":"P","stages":["latent"],"scale":2,"components":{"unet":"x"}}""", "unet")]
+    [InlineData("""{"id":"net","kind":"diffusion","pipeline":"P","stages":["latent"],"scale":2,"components":{"../unet":{}}}""", "not in its own folder")]
+    [InlineData("""{"id":"net","kind":"diffusion","stages":["latent"],"scale":2,"components":{"unet":{}}}""", "pipeline")]
+    [InlineData("""{"id":"net","kind":"diffusion","pipeline":"P","scale":2,"components":{"unet":{}}}""", "stages")]
+    [InlineData("""{"id":"net","kind":"other","scale":2}""", "kind")]
+    public void A_broken_card_of_components_says_what_is_wrong(string json, string what)
+    {
+        WriteCard("net", json);
+        Assert.Contains(what, Assert.Single(new ModelCatalog([_folder.FullName]).Errors).Message, StringComparison.Ordinal);
     }
 
     [Fact]
