@@ -122,6 +122,8 @@ public sealed class ImageReader : IAsyncDisposable
                 warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The gamma value of the file ({gamma / 100000.0:0.#####}) is neither applied nor kept."));
         }
 
+        if (format == ImageFormats.Jpeg && JpegSegments.HasComment(path))
+            warnings.Add("The comment in the file is not kept.");
         if (frames > 1)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The file has {frames} frames or pages; only the first is read."));
         if (image.Format is Enums.BandFormat.Char or Enums.BandFormat.Short or Enums.BandFormat.Int or Enums.BandFormat.Complex or Enums.BandFormat.Dpcomplex)

@@ -157,6 +157,19 @@ public sealed class ImageReaderTests
     }
 
     [Fact]
+    public async Task A_jpegs_comment_is_told_as_not_kept()
+    {
+        using TemporaryFolder folder = new();
+        await Picture.Smooth(40, 30, 3, false).WriteAsync(folder.File("plain.jpg"));
+        byte[] plain = File.ReadAllBytes(folder.File("plain.jpg"));
+        File.WriteAllBytes(folder.File("told.jpg"), [.. plain[..2], 0xFF, 0xFE, 0, 5, (byte)'a', (byte)'b', (byte)'c', .. plain[2..]]);
+        await using ImageReader without = ImageReader.Open(folder.File("plain.jpg"));
+        await using ImageReader with = ImageReader.Open(folder.File("told.jpg"));
+        Assert.Empty(without.Header.Warnings);
+        Assert.Contains("comment", Assert.Single(with.Header.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Waiting_for_a_strip_can_be_cancelled()
     {
         using TemporaryFolder folder = new();
