@@ -40,6 +40,7 @@ internal sealed class GanStage(StageOptions options, IStageServices services) : 
             Output = plans[^1].Output,
             Halo = plans[0].Halo,
             Tiles = plans.Sum(p => p.Tiles),
+            TileSize = plans[0].TileSize,
             MemoryBytes = plans.Sum(p => p.MemoryBytes),
             Operations = plans.Sum(p => p.Operations),
             Models = [.. plans.SelectMany(p => p.Models)],

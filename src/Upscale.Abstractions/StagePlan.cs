@@ -12,6 +12,9 @@ public sealed record StagePlan
     /// <summary>Network runs or blocks of work; at least 1. Progress counts in them.</summary>
     public int Tiles { get; init; } = 1;
 
+    /// <summary>Size of a tile in input pixels, those of the first pass where there are several; null for a stage without tiles.</summary>
+    public (int Width, int Height)? TileSize { get; init; }
+
     /// <summary>Working memory at its peak in bytes, as estimated.</summary>
     public long MemoryBytes { get; init; }
 

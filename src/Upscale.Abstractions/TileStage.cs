@@ -29,13 +29,15 @@ public abstract class TileStage : IStage
         TileLayout layout = TileLayout.Choose(input.Width, input.Height, profile, Services.TileSize, PixelLimit(profile))
             ?? throw TooLarge(profile);
         int tiles = layout.Columns.Count * layout.Rows(input.Height, profile).Length;
-        long pixels = (long)(layout.TileWidth + (2 * profile.Border)) * (layout.TileHeight + (2 * profile.Border));
+        (int Width, int Height) tile = (layout.TileWidth + (2 * profile.Border), layout.TileHeight + (2 * profile.Border));
+        long pixels = (long)tile.Width * tile.Height;
         ImageShape output = Output(input, profile);
         return new StagePlan
         {
             Output = output,
             Halo = layout.Halo,
             Tiles = tiles,
+            TileSize = tile,
             MemoryBytes = (pixels * profile.BytesPerPixel) + ((long)output.Width * output.Channels * sizeof(float) * layout.TileHeight * profile.Scale),
             Operations = profile.OperationsPerPixel * pixels * tiles,
             Models = profile.Models,

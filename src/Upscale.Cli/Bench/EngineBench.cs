@@ -11,8 +11,8 @@ internal static class EngineBench
 
     private const int Side = 512;
 
-    /// <summary>Sides of tiles, the best one first; less memory takes a later one.</summary>
-    private static readonly int[] s_tileSides = [256, 192, 160, 128];
+    /// <summary>Largest side of a tile: the picture takes several.</summary>
+    private const int TileSide = 256;
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(Workbench bench, int runs, CancellationToken cancellationToken)
     {
@@ -23,45 +23,23 @@ internal static class EngineBench
             Destination = bench.Results,
             Stages = [StageSpec.Parse($"gan:model={Network}")],
             Device = "Cpu",
+            Tile = TileSide,
             Force = true,
         };
         ModelCard card = UpscaleEngine.Default.Models.First(m => m.Id == Network);
-        (UpscalePlan plan, TileLayout layout) = await PlanAsync(request, card, cancellationToken).ConfigureAwait(false);
-        using var bare = new BareRun(card, layout.TileWidth, layout.TileHeight);
+        UpscalePlan plan = await UpscaleEngine.Default.PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        (int width, int height) = plan.StagePlans[0].TileSize!.Value;
+        using var bare = new BareRun(card, width, height);
         (double engine, double alone) = await Timing.CompareAsync(
             runs,
             () => Timing.SecondsAsync(() => UpscaleEngine.Default.RunAsync(plan, null, null, cancellationToken)),
             () => Task.FromResult(bare.Measure(plan.Tiles, cancellationToken).TotalSeconds)).ConfigureAwait(false);
-        string job = $"{Network}, {Side}x{Side} in {plan.Tiles} tiles of {layout.TileWidth}x{layout.TileHeight}";
+        string job = $"{Network}, {Side}x{Side} in {plan.Tiles} tiles of {width}x{height}";
         return
         [
             new Figure("engine", Side * Side / engine, "px/s", $"{job}, file to file"),
             new Figure("ONNX Runtime alone", Side * Side / alone, "px/s", "the same tiles and session options"),
             new Figure("engine / ONNX Runtime", alone / engine, "", "goal at least 0.95"),
         ];
-    }
-
-    /// <summary>Finds tiles that the engine has memory for, so that both sides run the same ones.</summary>
-    private static async Task<(UpscalePlan Plan, TileLayout Layout)> PlanAsync(UpscaleRequest request, ModelCard card, CancellationToken cancellationToken)
-    {
-        var profile = new TileProfile
-        {
-            Scale = card.Scale,
-            Halo = card.Halo,
-            MultipleOf = card.MultipleOf,
-            Alignment = card.Alignment,
-            MinimumSize = card.MinimumSize,
-            Border = card.Border,
-            BytesPerPixel = card.BytesPerPixel,
-        };
-        foreach (int side in s_tileSides)
-        {
-            TileLayout layout = TileLayout.Choose(Side, Side, profile, side, null)!;
-            UpscalePlan plan = await UpscaleEngine.Default.PlanAsync(request with { Tile = side }, cancellationToken).ConfigureAwait(false);
-            if (plan.Tiles == layout.Columns.Count * layout.Rows(Side, profile).Length)
-                return (plan, layout);
-        }
-
-        throw new UpscaleException(UpscaleErrorId.OutOfMemory, $"There is too little memory to measure {card.Id} on tiles of {s_tileSides[^1]}x{s_tileSides[^1]}.");
     }
 }

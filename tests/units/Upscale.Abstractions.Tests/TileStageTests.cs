@@ -87,6 +87,7 @@ public sealed class TileStageTests
         StagePlan plan = await stage.PlanAsync(input.Shape, default);
         await Picture.ReadAsync(stage.Connect(input.Source()));
         Assert.True(plan.Tiles > 4);
+        Assert.InRange(plan.TileSize!.Value.Width, 2 * Radius, 40);
         Assert.Equal(plan.Tiles, services.TilesReported);
     }
 
