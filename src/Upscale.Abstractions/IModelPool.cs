@@ -6,8 +6,14 @@ namespace Upscale;
 /// </summary>
 public interface IModelPool
 {
-    /// <summary>What is known of a network: from its card, or found by reading the graph and trying it.</summary>
-    /// <param name="model">Id of an installed network, or path of an .onnx file or of a folder with a card (model.json).</param>
+    /// <summary>
+    /// What is known of a network: from its card, or found by reading the graph and trying it. The graphs of components are read here
+    /// (<see cref="ModelComponent.Inputs"/>, <see cref="ModelComponent.Outputs"/>), not loaded.
+    /// </summary>
+    /// <param name="model">
+    /// Id of an installed network, or path of an .onnx file, of a folder with a card (model.json), or of a folder as diffusers and optimum write it
+    /// (model_index.json and a folder for each component). Nothing outside such a folder is followed.
+    /// </param>
     /// <param name="cancellationToken">Ends the trial.</param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotFound"/>, <see cref="UpscaleErrorId.ModelNotSupported"/>.</exception>
     ValueTask<ModelCard> DescribeAsync(string model, CancellationToken cancellationToken);

@@ -27,6 +27,12 @@ public interface IStageServices
     /// <summary>Decisions, for <c>-Verbose</c>.</summary>
     void Log(string message);
 
+    /// <summary>Opens another picture than the one that is worked on, such as a mask. Its colours only, values 0..1.</summary>
+    /// <param name="path">Full path of a file.</param>
+    /// <returns>A source that the caller disposes.</returns>
+    /// <exception cref="UpscaleException">There is no such file, or it is no picture.</exception>
+    IStripSource OpenPicture(string path);
+
     /// <summary>Makes another stage to use inside this one, from whatever plugin offers it.</summary>
     /// <param name="stageId">Such as <c>interpolation</c>.</param>
     /// <param name="options">Option names and values as in a recipe.</param>

@@ -24,6 +24,9 @@ public sealed record ModelCard
     /// <summary>Its graphs where it consists of several; empty for feed-forward networks.</summary>
     public IReadOnlyList<ModelComponent> Components { get; init; } = [];
 
+    /// <summary>Name of the space that its latents belong to, as declared: networks of equal names may hand latents on to each other; null for none.</summary>
+    public string? LatentSpace { get; init; }
+
     /// <summary>Full path of the .onnx file, or of model_index.json for a folder of components.</summary>
     public required string Path { get; init; }
 

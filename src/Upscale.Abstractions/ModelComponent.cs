@@ -6,6 +6,15 @@ namespace Upscale;
 /// <param name="Sha256">SHA-256 of that file, lower-case hex.</param>
 public sealed record ModelComponent(string Name, string Path, string Sha256)
 {
+    /// <summary>What the graph takes, in its order; known from <see cref="IModelPool.DescribeAsync"/> on.</summary>
+    public IReadOnlyList<TensorInfo> Inputs { get; init; } = [];
+
+    /// <summary>What the graph gives, in its order; known from <see cref="IModelPool.DescribeAsync"/> on.</summary>
+    public IReadOnlyList<TensorInfo> Outputs { get; init; } = [];
+
+    /// <summary>Number of weights; null where unknown.</summary>
+    public long? Parameters { get; init; }
+
     /// <summary>Pixels to look around on each side so that a cut is not seen in the result.</summary>
     public int Halo { get; init; } = 64;
 

@@ -6,7 +6,10 @@ public sealed record OptionInfo
     /// <summary>Name in recipes and on the command line.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>string</c>, <c>choice</c>, <c>integer</c>, <c>number</c>, <c>switch</c> or <c>model</c> (id of a network or path of an .onnx file).</summary>
+    /// <summary>
+    /// <c>string</c>, <c>choice</c>, <c>integer</c>, <c>number</c>, <c>switch</c>, <c>model</c> (id of a network, or path of an .onnx file or of a
+    /// network's folder) or <c>path</c> (an existing file or folder; a stage gets its full path).
+    /// </summary>
     public required string Type { get; init; }
 
     /// <summary>The value when none is given; null for none.</summary>

@@ -3,7 +3,7 @@ using Upscale.Pipelines;
 
 namespace Upscale.Commands;
 
-/// <summary><c>Get-UpscaleModel</c>: the installed networks. Loads none.</summary>
+/// <summary><c>Get-UpscaleModel</c>: the installed networks with their components. Loads none.</summary>
 [Cmdlet(VerbsCommon.Get, "UpscaleModel")]
 [OutputType(typeof(ModelCard))]
 public sealed class GetUpscaleModelCommand : PSCmdlet

@@ -21,27 +21,10 @@ internal sealed partial class CardReader
     /// <summary>Reads the card of a folder.</summary>
     /// <param name="path">Full path of model.json.</param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>: names the card and what is wrong.</exception>
-    public static ModelCard Read(string path)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw Bad(path, "holds no JSON object");
-            return new CardReader(path, document.RootElement).Card();
-        }
-        catch (JsonException exception)
-        {
-            throw Bad(path, $"is no JSON: {exception.Message}", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Bad(path, $"cannot be read: {exception.Message}", exception);
-        }
-    }
+    public static ModelCard Read(string path) => new CardReader(path, JsonFile.Read(path)).Card();
 
-    private static UpscaleException Bad(string path, string reason, Exception? cause = null)
-        => new(UpscaleErrorId.ModelNotSupported, $"The card '{path}' {reason}.", cause);
+    private static UpscaleException Bad(string path, string reason)
+        => new(UpscaleErrorId.ModelNotSupported, $"The card '{path}' {reason}.");
 
     private ModelCard Card()
     {
@@ -69,7 +52,8 @@ internal sealed partial class CardReader
             Stages = feedForward ? ["gan"] : Texts("stages") ?? throw Bad(_path, "has no 'stages'"),
             Pipeline = feedForward ? null : Text("pipeline") ?? throw Bad(_path, "has no 'pipeline'"),
             Components = components,
-            Path = FileIn(folder, feedForward ? Text("file") ?? "model.onnx" : "model_index.json"),
+            LatentSpace = Text("latentSpace"),
+            Path = FileIn(folder, feedForward ? Text("file") ?? "model.onnx" : PipelineFolderReader.FileName),
             Sha256 = feedForward ? Hash() : components[0].Sha256,
             Scale = Integer("scale", 1, 64) ?? throw Bad(_path, "has no 'scale'"),
             Channels = Channels("channels", channels),
@@ -108,12 +92,18 @@ internal sealed partial class CardReader
             ? throw Bad(_path, $"names the file '{file}', which is not in its own folder")
             : Path.GetFullPath(Path.Combine(folder, file));
 
+    /// <summary>As <see cref="FileIn"/>, also through links.</summary>
+    private string OwnFile(string folder, string file)
+        => FileIn(folder, file) is var path && ContainedPath.IsInside(folder, file)
+            ? path
+            : throw ModelFile.Refused(path, "is a link that leads out of the model's own folder: put the real file there");
+
     private ModelComponent[] Components(string folder)
     {
         if (Find("components", JsonValueKind.Object) is not { } components || !components.EnumerateObject().Any())
             throw Bad(_path, "has no 'components'");
         return [.. components.EnumerateObject().Select(c => c.Value.ValueKind == JsonValueKind.Object
-            ? new CardReader(_path, c.Value).Component(c.Name, FileIn(folder, $"{c.Name}/model.onnx"))
+            ? new CardReader(_path, c.Value).Component(c.Name, OwnFile(folder, $"{c.Name}/model.onnx"))
             : throw Bad(_path, $"describes the component '{c.Name}' by something that is no object: {c.Value.GetRawText()}"))];
     }
 

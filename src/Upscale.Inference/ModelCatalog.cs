@@ -1,10 +1,11 @@
 namespace Upscale.Inference;
 
-/// <summary>The installed networks: one folder each, with a card named model.json in it.</summary>
+/// <summary>The installed networks: one folder each, with a card named model.json in it, or model_index.json and components as diffusers and optimum write them.</summary>
 public sealed class ModelCatalog
 {
     private readonly Dictionary<string, ModelCard> _cards = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, UpscaleException> _errors = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Lazy<IReadOnlyList<ModelCard>> _listed;
 
     /// <summary>Reads all cards. The networks themselves are not touched.</summary>
     /// <param name="folders">
@@ -16,26 +17,37 @@ public sealed class ModelCatalog
         ArgumentNullException.ThrowIfNull(folders);
         foreach (string path in folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateDirectories(f).Order(StringComparer.OrdinalIgnoreCase)))
         {
-            string cardPath = Path.Combine(Path.GetFullPath(path), CardReader.FileName);
-            if (!File.Exists(cardPath))
-                continue;
             try
             {
-                ModelCard card = CardReader.Read(cardPath);
-                _cards.TryAdd(card.Id, card);
+                if (Read(Path.GetFullPath(path)) is { } card)
+                    _cards.TryAdd(card.Id, card);
             }
             catch (UpscaleException exception)
             {
                 _errors.TryAdd(Path.GetFileName(path), exception);
             }
         }
+
+        _listed = new Lazy<IReadOnlyList<ModelCard>>(() => [.. _cards.Values.Select(WithGraphs).OrderBy(c => c.Id, StringComparer.OrdinalIgnoreCase)]);
     }
 
-    /// <summary>The networks, by id.</summary>
-    public IReadOnlyList<ModelCard> Cards => [.. _cards.Values.OrderBy(c => c.Id, StringComparer.OrdinalIgnoreCase)];
+    /// <summary>
+    /// The networks, by id. Of components the graphs are looked through, not their weights, so that what they take and give is known; not so of
+    /// one that is missing or damaged.
+    /// </summary>
+    public IReadOnlyList<ModelCard> Cards => _listed.Value;
 
     /// <summary>One error for each card that cannot be used; the others are not concerned.</summary>
     public IReadOnlyList<UpscaleException> Errors => [.. _errors.OrderBy(e => e.Key, StringComparer.OrdinalIgnoreCase).Select(e => e.Value)];
+
+    /// <summary>The card of a folder; null when it has none.</summary>
+    /// <param name="folder">Full path.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>: names the file and what is wrong.</exception>
+    internal static ModelCard? Read(string folder)
+    {
+        string card = Path.Combine(folder, CardReader.FileName), index = Path.Combine(folder, PipelineFolderReader.FileName);
+        return File.Exists(card) ? CardReader.Read(card) : File.Exists(index) ? PipelineFolderReader.Read(index) : null;
+    }
 
     /// <summary>The card of an id, in any case; null when there is none.</summary>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>: there is one, and it cannot be used.</exception>
@@ -61,6 +73,36 @@ public sealed class ModelCatalog
         ];
         string advice = nearest.Length == 0 ? "No network is installed; give the path of an .onnx file." : $"Nearest are {string.Join(", ", nearest)}.";
         return new UpscaleException(UpscaleErrorId.ModelNotFound, $"There is no network '{model}'. {advice}");
+    }
+
+    /// <summary>Weights of all components together; null where those of one are unknown.</summary>
+    internal static long? Parameters(IReadOnlyList<ModelComponent> components)
+        => components.Aggregate((long?)0, (sum, component) => sum + component.Parameters);
+
+    /// <summary>The card of an installed .onnx file; null when there is none.</summary>
+    /// <param name="path">Full path.</param>
+    internal ModelCard? FindFile(string path) => _cards.Values.FirstOrDefault(c => c.Path == path);
+
+    private static ModelCard WithGraphs(ModelCard card)
+    {
+        if (card.Components.Count == 0)
+            return card;
+        ModelComponent[] components = [.. card.Components.Select(WithGraph)];
+        return card with { Components = components, Parameters = card.Parameters ?? Parameters(components) };
+    }
+
+    private static ModelComponent WithGraph(ModelComponent component)
+    {
+        try
+        {
+            OnnxScanner graph = ModelFile.Scan(component.Path);
+            return component with { Inputs = graph.Inputs, Outputs = graph.Outputs, Parameters = graph.Parameters };
+        }
+        catch (UpscaleException)
+        {
+            // The error belongs to those who want to use it.
+            return component;
+        }
     }
 
     /// <summary>An id that contains the text is nearest; else the number of letters to change (Levenshtein).</summary>

@@ -19,11 +19,20 @@ internal sealed record ModelFile
     /// <summary>Number of weights.</summary>
     public required long Parameters { get; init; }
 
+    /// <summary>What the graph takes.</summary>
+    public required IReadOnlyList<TensorInfo> Inputs { get; init; }
+
+    /// <summary>What the graph gives.</summary>
+    public required IReadOnlyList<TensorInfo> Outputs { get; init; }
+
     /// <summary>Operators that no ONNX runtime has of itself, as <c>domain:type</c>.</summary>
     public required IReadOnlyList<string> ForeignOperators { get; init; }
 
     /// <summary>True when the graph averages or takes the maximum over its whole input.</summary>
     public required bool GlobalPooling { get; init; }
+
+    /// <summary>True when the graph computes in float16, whose largest number is 65504.</summary>
+    public required bool ComputesInHalf { get; init; }
 
     /// <summary>Size and time of all its files: while they stay the same, what was read still holds.</summary>
     public required IReadOnlyList<(string Path, long Length, DateTime Time)> Stamps { get; init; }
@@ -41,17 +50,13 @@ internal sealed record ModelFile
         if (!File.Exists(path))
         {
             throw new UpscaleException(UpscaleErrorId.ModelNotFound, Directory.Exists(path)
-                ? $"'{path}' is a folder: name the .onnx file in it."
+                ? $"'{path}' is a folder without model.json and model_index.json: name the .onnx file in it."
                 : $"There is no network '{path}'.");
         }
 
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            Span<byte> head = stackalloc byte[FileSignature.Length];
-            if (FileSignature.Refusal(head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]) is { } refusal)
-                throw Refused(path, refusal);
-            stream.Position = 0;
+            using FileStream stream = Open(path);
             OnnxScanner scanner = Scan(stream, path);
             string[] external = [.. scanner.External.Select(t => Locate(t, path)).Distinct().Order(StringComparer.Ordinal)];
             stream.Position = 0;
@@ -62,14 +67,32 @@ internal sealed record ModelFile
                 Sha256 = Convert.ToHexStringLower(hash),
                 ContentHash = Convert.ToHexStringLower(external.Length == 0 ? hash : HashAll(hash, external, cancellationToken)),
                 Parameters = scanner.Parameters,
+                Inputs = scanner.Inputs,
+                Outputs = scanner.Outputs,
                 ForeignOperators = [.. scanner.Operators.Where(o => !s_knownDomains.Contains(o[..o.IndexOf(':')])).Order(StringComparer.Ordinal)],
                 GlobalPooling = scanner.Operators.Contains(":GlobalAveragePool") || scanner.Operators.Contains(":GlobalMaxPool"),
+                ComputesInHalf = scanner.ComputesInHalf,
                 Stamps = [.. external.Prepend(path).Select(p => new FileInfo(p)).Select(f => (f.FullName, f.Length, f.LastWriteTimeUtc))],
             };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UpscaleException(UpscaleErrorId.ModelNotSupported, $"'{path}' cannot be read: {exception.Message}", exception);
+            throw Unreadable(path, exception);
+        }
+    }
+
+    /// <summary>Looks through a graph alone: neither are its weights read nor is anything hashed.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public static OnnxScanner Scan(string path)
+    {
+        try
+        {
+            using FileStream stream = Open(path);
+            return Scan(stream, path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, exception);
         }
     }
 
@@ -80,8 +103,17 @@ internal sealed record ModelFile
     public static UpscaleException Refused(string path, string reason, Exception? cause = null)
         => new(UpscaleErrorId.ModelNotSupported, $"'{path}' {reason}.", cause);
 
+    private static UpscaleException Unreadable(string path, Exception exception)
+        => new(UpscaleErrorId.ModelNotSupported, $"'{path}' cannot be read: {exception.Message}", exception);
+
+    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+
     private static OnnxScanner Scan(FileStream stream, string path)
     {
+        Span<byte> head = stackalloc byte[FileSignature.Length];
+        if (FileSignature.Refusal(head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]) is { } refusal)
+            throw Refused(path, refusal);
+        stream.Position = 0;
         try
         {
             OnnxScanner scanner = OnnxScanner.Scan(stream);
@@ -124,7 +156,7 @@ internal sealed record ModelFile
         hash.AppendData(first);
         foreach (string path in paths)
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            using FileStream stream = Open(path);
             hash.AppendData(Hash(stream, cancellationToken));
         }
 

@@ -3,16 +3,36 @@ using System.Diagnostics;
 namespace Upscale.Inference;
 
 /// <inheritdoc cref="IModelLease"/>
-internal sealed class ModelLease(ModelCard card, PooledNetwork pooled, Network network, Func<Tile, Exception?>? beforeRun, Action giveBack) : IModelLease
+/// <remarks>
+/// Where a network that computes in float16 gives no proper result, the run is repeated with one that computes in float32 on the same device.
+/// </remarks>
+internal sealed class ModelLease : IModelLease
 {
-    private readonly TensorFormat? _format = card.Kind == ModelKind.FeedForward ? network.Resolve(card) : null;
-    private int _disposed;
+    private readonly SessionPool _pool;
+    private readonly Action<string>? _warn;
+    private PooledPlace? _place;
+    private TensorFormat? _format;
+    private string? _narrowFinding;
+    private bool _disposed;
+
+    /// <param name="card">What the network takes and gives.</param>
+    /// <param name="pool">Asked for the wide network.</param>
+    /// <param name="place">Owned.</param>
+    /// <param name="warn">Told when a network is run in float32 instead of float16; null for nobody.</param>
+    public ModelLease(ModelCard card, SessionPool pool, PooledPlace place, Action<string>? warn)
+    {
+        Card = card;
+        Device = place.Pooled.Device.Name;
+        _pool = pool;
+        _warn = warn;
+        Take(place);
+    }
 
     /// <inheritdoc/>
-    public ModelCard Card => card;
+    public ModelCard Card { get; }
 
     /// <inheritdoc/>
-    public string Device => pooled.Device.Name;
+    public string Device { get; }
 
     /// <inheritdoc/>
     /// <exception cref="UpscaleException">
@@ -20,14 +40,13 @@ internal sealed class ModelLease(ModelCard card, PooledNetwork pooled, Network n
     /// </exception>
     public async ValueTask<RunOutcome> RunAsync(Tile input, Tile output, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        TensorFormat format = _format ?? throw new InvalidOperationException($"'{card.Id}' takes tensors by name, not a picture.");
+        if (Card.Kind != ModelKind.FeedForward)
+            throw new InvalidOperationException($"'{Card.Id}' takes tensors by name, not a picture.");
         CheckSizes(input, output);
-        cancellationToken.ThrowIfCancellationRequested();
-
-        // The native run blocks for seconds: a thread of its own, so that the thread pool does not starve.
-        return await Task.Factory.StartNew(
-            () => Run(input, output, format, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        return await RunAsync(
+            () => Run(input, output, cancellationToken),
+            finding => $"The result of the network '{Card.Id}' on {Device} {finding} (tile of {input.Width} x {input.Height} pixels at {input.X}, {input.Y}).",
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -35,55 +54,114 @@ internal sealed class ModelLease(ModelCard card, PooledNetwork pooled, Network n
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(outputs);
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        cancellationToken.ThrowIfCancellationRequested();
-        return await Task.Factory.StartNew(
-            () => Run(inputs, outputs, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        return await RunAsync(
+            () => Run(inputs, outputs, cancellationToken),
+            finding => $"The result of the network '{Card.Id}' on {Device} {finding}.",
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            giveBack();
+        _disposed = true;
+        _place?.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private RunOutcome Run(Tile input, Tile output, TensorFormat format, CancellationToken cancellationToken)
+    private async Task<RunOutcome> RunAsync(Func<(RunOutcome Outcome, string? Finding)> run, Func<string, string> describe, CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-        RunOutcome outcome = Guard(() =>
+        ObjectDisposedException.ThrowIf(_disposed || _place is null, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        (RunOutcome outcome, string? finding) = await StartAsync(run).ConfigureAwait(false);
+        UpscaleException? wideFailure = null;
+        if (finding is not null && _place.Pooled is { Wide: false, File.ComputesInHalf: true })
         {
-            if (beforeRun?.Invoke(input) is { } fault)
-                throw fault;
-            return network.Run(input, output, format, cancellationToken);
-        });
-        if (outcome == RunOutcome.Done)
-        {
-            pooled.AddRun(card.BytesPerPixel * input.Width * input.Height, start);
-            if (OutputCheck.Find(input, output) is { } finding)
-                throw Degenerate(input, finding);
+            _narrowFinding = finding;
+            wideFailure = await WidenAsync(cancellationToken).ConfigureAwait(false);
+            if (wideFailure is null)
+                (outcome, finding) = await StartAsync(run).ConfigureAwait(false);
         }
 
+        if (finding is not null)
+            throw new UpscaleException(UpscaleErrorId.OutputDegenerate, $"{describe(finding)} Nothing is written; try another network or another device.", wideFailure);
+        if (outcome == RunOutcome.Done && _narrowFinding is { } narrow && _pool.MarkAsTooNarrow(_place.Pooled))
+            _warn?.Invoke($"The result of the network '{Card.Id}' in float16 on {Device} {narrow}: it is run in float32 instead, which takes more time and memory.");
         return outcome;
     }
 
-    private RunOutcome Run(IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken)
+    /// <summary>The native run blocks for seconds: a thread of its own, so that the thread pool does not starve.</summary>
+    private static Task<T> StartAsync<T>(Func<T> run)
+        => Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Changes to the network in float32; the other one is given back first, so that it can make room.</summary>
+    /// <returns>Why there is none; null when it is there.</returns>
+    private async Task<UpscaleException?> WidenAsync(CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-        RunOutcome outcome = Guard(() => network.Run(card.Path, inputs, outputs, cancellationToken));
-        if (outcome == RunOutcome.Done)
+        PooledNetwork narrow = _place!.Pooled;
+        _place.Dispose();
+        try
         {
-            pooled.AddRun(inputs.Concat(outputs).Sum(t => (long)t.Floats.Length) * sizeof(float), start);
-            if (outputs.FirstOrDefault(t => !OutputCheck.IsFinite(t.Floats.Span, out _)) is { } output)
-            {
-                throw new UpscaleException(
-                    UpscaleErrorId.OutputDegenerate,
-                    $"The output '{output.Name}' of the network '{card.Id}' on {Device} has values that are not finite. Nothing is written; try another network or another device.");
-            }
+            Take(await _pool.EnterAsync(Card, narrow.File, narrow.Device, wide: true, cancellationToken).ConfigureAwait(false));
+            return null;
+        }
+        catch (UpscaleException exception)
+        {
+            _place = null;
+            return exception;
+        }
+        catch
+        {
+            _place = null;
+            throw;
+        }
+    }
+
+    private void Take(PooledPlace place)
+    {
+        try
+        {
+            _format = Card.Kind == ModelKind.FeedForward ? place.Network.Resolve(Card) : null;
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
         }
 
-        return outcome;
+        _place = place;
+    }
+
+    private (RunOutcome Outcome, string? Finding) Run(Tile input, Tile output, CancellationToken cancellationToken)
+    {
+        PooledPlace place = _place!;
+        long start = Stopwatch.GetTimestamp();
+        RunOutcome outcome = Guard(() =>
+        {
+            if (_pool.Options.BeforeRun?.Invoke(input) is { } fault)
+                throw fault;
+            return place.Network.Run(input, output, _format!, cancellationToken);
+        });
+        if (outcome != RunOutcome.Done)
+            return (outcome, null);
+        place.Pooled.AddRun(Card.BytesPerPixel * input.Width * input.Height, start);
+        return (outcome, OutputCheck.Find(input, output));
+    }
+
+    private (RunOutcome Outcome, string? Finding) Run(IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken)
+    {
+        PooledPlace place = _place!;
+        long start = Stopwatch.GetTimestamp();
+        RunOutcome outcome = Guard(() =>
+        {
+            if (_pool.Options.BeforeNamedRun?.Invoke(Card, inputs) is { } fault)
+                throw fault;
+            return place.Network.Run(Card.Path, inputs, outputs, cancellationToken);
+        });
+        if (outcome != RunOutcome.Done)
+            return (outcome, null);
+        place.Pooled.AddRun(inputs.Concat(outputs).Sum(t => (long)t.Floats.Length) * sizeof(float), start);
+        NamedTensor? wreck = outputs.FirstOrDefault(t => !OutputCheck.IsFinite(t.Floats.Span, out _));
+        return (outcome, wreck is null ? null : $"has values that are not finite in '{wreck.Name}'");
     }
 
     private RunOutcome Guard(Func<RunOutcome> run)
@@ -99,22 +177,16 @@ internal sealed class ModelLease(ModelCard card, PooledNetwork pooled, Network n
     }
 
     private UpscaleException Failed(Exception exception)
-        => new(UpscaleErrorId.ModelFailed, $"The network '{card.Id}' failed on {Device}: {RuntimeErrors.Summary(exception)}", exception);
-
-    private UpscaleException Degenerate(Tile input, string finding)
-        => new(
-            UpscaleErrorId.OutputDegenerate,
-            $"The result of the network '{card.Id}' on {Device} {finding} (tile of {input.Width} x {input.Height} pixels at {input.X}, {input.Y}). "
-            + "Nothing is written; try another network or another device.");
+        => new(UpscaleErrorId.ModelFailed, $"The network '{Card.Id}' failed on {Device}: {RuntimeErrors.Summary(exception)}", exception);
 
     private void CheckSizes(Tile input, Tile output)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
-        if (input.Channels != card.Channels || !card.AcceptsSize(input.Width, input.Height))
-            throw new ArgumentException($"'{card.Id}' takes no tile of {input.Width} x {input.Height} x {input.Channels}.", nameof(input));
-        int width = (input.Width - 2 * card.Border) * card.Scale, height = (input.Height - 2 * card.Border) * card.Scale;
-        if (output.Channels != card.OutputChannels || output.Width != width || output.Height != height)
-            throw new ArgumentException($"'{card.Id}' makes {width} x {height} x {card.OutputChannels} of this input.", nameof(output));
+        if (input.Channels != Card.Channels || !Card.AcceptsSize(input.Width, input.Height))
+            throw new ArgumentException($"'{Card.Id}' takes no tile of {input.Width} x {input.Height} x {input.Channels}.", nameof(input));
+        int width = (input.Width - 2 * Card.Border) * Card.Scale, height = (input.Height - 2 * Card.Border) * Card.Scale;
+        if (output.Channels != Card.OutputChannels || output.Width != width || output.Height != height)
+            throw new ArgumentException($"'{Card.Id}' makes {width} x {height} x {Card.OutputChannels} of this input.", nameof(output));
     }
 }

@@ -1,7 +1,7 @@
 namespace Upscale.Inference;
 
 /// <summary>The pool as one stage sees it: with the device and the installed networks that were chosen for it.</summary>
-internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalog catalog, string baseFolder) : IModelPool
+internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalog catalog, string baseFolder, Action<string>? warn) : IModelPool
 {
     /// <inheritdoc/>
     public string Device => device.Name;
@@ -15,13 +15,13 @@ internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalo
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
         if (catalog.Find(model) is { } card)
             return await Task.Run(() => pool.Verify(card, cancellationToken), cancellationToken).ConfigureAwait(false);
-        string path = Path.GetFullPath(model, baseFolder);
-        string cardPath = Path.Combine(path, CardReader.FileName);
-        if (File.Exists(cardPath))
-            return await Task.Run(() => pool.Verify(CardReader.Read(cardPath), cancellationToken), cancellationToken).ConfigureAwait(false);
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(model, baseFolder));
+        string folder = Path.GetFileName(path) is CardReader.FileName or PipelineFolderReader.FileName ? Path.GetDirectoryName(path)! : path;
+        if (Directory.Exists(folder) && await Task.Run(() => ModelCatalog.Read(folder), cancellationToken).ConfigureAwait(false) is { } found)
+            return await Task.Run(() => pool.Verify(found, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (!File.Exists(path) && !LooksLikePath(model))
             throw catalog.NotFound(model);
-        if (catalog.Cards.FirstOrDefault(c => c.Path == path) is { } installed)
+        if (catalog.FindFile(path) is { } installed)
             return await Task.Run(() => pool.Verify(installed, cancellationToken), cancellationToken).ConfigureAwait(false);
         return await pool.ProbeAsync(path, cancellationToken).ConfigureAwait(false);
     }
@@ -30,7 +30,7 @@ internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalo
     public async ValueTask<IModelLease> LeaseAsync(ModelCard card, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(card);
-        return await pool.LeaseAsync(card, device, cancellationToken).ConfigureAwait(false);
+        return await pool.LeaseAsync(card, device, warn, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -40,7 +40,7 @@ internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalo
         ModelComponent part = card.Components.FirstOrDefault(c => c.Name == component)
             ?? throw ModelFile.Refused(card.Path, $"has no component '{component}' but {string.Join(", ", card.Components.Select(c => $"'{c.Name}'"))}");
         ModelCard partCard = card with { Id = $"{card.Id}/{component}", Path = part.Path, Sha256 = part.Sha256, Components = [] };
-        return await pool.LeaseAsync(partCard, device, cancellationToken).ConfigureAwait(false);
+        return await pool.LeaseAsync(partCard, device, warn, cancellationToken).ConfigureAwait(false);
     }
 
     private static bool LooksLikePath(string model)

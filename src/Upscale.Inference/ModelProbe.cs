@@ -73,7 +73,11 @@ internal sealed class ModelProbe
         for (int c = 0; c < first.Picture.Channels; c++)
         {
             if (!OutputCheck.IsFinite(first.Picture.Plane(c), out _))
-                throw Refused("gives values that are not finite for an ordinary picture: its weights are damaged");
+            {
+                throw Refused(_file.ComputesInHalf
+                    ? "gives values that are not finite for an ordinary picture: float16 is not enough for it, export it in float32"
+                    : "gives values that are not finite for an ordinary picture: its weights are damaged");
+            }
         }
 
         (int scale, int border, int? multiple) = FindGeometry(first);

@@ -16,14 +16,21 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
     private OrtIoBinding? _binding;
 
     /// <summary>
-    /// Names of the graph's picture input and output for a card: as the card says, or the only ones there are.
+    /// Names and number types of the graph's picture input and output for a card: names as the card says, or the only ones there are; types as
+    /// the graph has them.
     /// </summary>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>.</exception>
-    public TensorFormat Resolve(ModelCard card) => card.Format with
+    public TensorFormat Resolve(ModelCard card)
     {
-        Input = Name(card, card.Format.Input, session.InputNames, "input"),
-        Output = Name(card, card.Format.Output, session.OutputNames, "output"),
-    };
+        string input = Name(card, card.Format.Input, session.InputNames, "input"), output = Name(card, card.Format.Output, session.OutputNames, "output");
+        return card.Format with
+        {
+            Input = input,
+            Output = output,
+            InputType = Type(session.InputMetadata[input]) ?? card.Format.InputType,
+            OutputType = Type(session.OutputMetadata[output]) ?? card.Format.OutputType,
+        };
+    }
 
     /// <summary>Runs on one tile and waits for the end, also after a cancellation.</summary>
     /// <param name="input">As <see cref="IModelLease.RunAsync(Tile, Tile, CancellationToken)"/>.</param>
@@ -116,6 +123,8 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
             ? names[0]
             : throw ModelFile.Refused(card.Path, $"has no {what} '{name}', as its card says, but {string.Join(", ", names.Select(n => $"'{n}'"))}");
     }
+
+    private static string? Type(NodeMetadata tensor) => tensor.IsTensor ? TensorCodec.TypeName(tensor.ElementDataType) : null;
 
     private static TensorElementType ElementType(string path, string name, IReadOnlyDictionary<string, NodeMetadata> tensors, string what)
     {

@@ -3,8 +3,17 @@ using System.Diagnostics;
 namespace Upscale.Inference;
 
 /// <summary>A network in the pool: its loading, its places, and what it has done.</summary>
-internal sealed class PooledNetwork(ModelCard card, DeviceInfo device, int slots, long weightBytes, int loads)
+/// <param name="card">The card that the network is loaded for.</param>
+/// <param name="file">Its file.</param>
+/// <param name="device">Where it is loaded.</param>
+/// <param name="wide">True for a network that computes in float16, loaded as one that computes in float32.</param>
+/// <param name="slots">Number of places.</param>
+/// <param name="loads">How often it was loaded so far, this time included.</param>
+internal sealed class PooledNetwork(ModelCard card, ModelFile file, DeviceInfo device, bool wide, int slots, int loads)
 {
+    // The CPU computes most of float16 in float32, and so has its weights.
+    private readonly long _weightBytes = file.Parameters * (file.ComputesInHalf && !wide && device.Kind != DeviceKind.Cpu ? sizeof(ushort) : sizeof(float));
+
     private readonly Lock _gate = new();
     private long _runs;
     private long _runBytes;
@@ -13,6 +22,12 @@ internal sealed class PooledNetwork(ModelCard card, DeviceInfo device, int slots
 
     /// <summary>The card that the network was loaded for first.</summary>
     public ModelCard Card { get; } = card;
+
+    /// <summary>Its file.</summary>
+    public ModelFile File { get; } = file;
+
+    /// <summary>True for a network that computes in float16, loaded as one that computes in float32.</summary>
+    public bool Wide { get; } = wide;
 
     /// <summary>Where it is loaded.</summary>
     public DeviceInfo Device { get; } = device;
@@ -41,7 +56,7 @@ internal sealed class PooledNetwork(ModelCard card, DeviceInfo device, int slots
         get
         {
             lock (_gate)
-                return weightBytes + _runBytes;
+                return _weightBytes + _runBytes;
         }
     }
 
@@ -78,13 +93,13 @@ internal sealed class PooledNetwork(ModelCard card, DeviceInfo device, int slots
                 Model = Card.Id,
                 Path = Card.Path,
                 Device = Device.Name,
-                Engine = "OnnxRuntime",
+                Engine = Wide ? "OnnxRuntime (float32)" : "OnnxRuntime",
                 Loads = loads,
                 Runs = _runs,
                 Waiting = Slots.Waiting,
                 Busy = Slots.Busy,
                 Slots = Slots.Slots,
-                MemoryBytes = weightBytes + _runBytes,
+                MemoryBytes = _weightBytes + _runBytes,
                 LoadTime = LoadTime,
                 RunTime = TimeSpan.FromTicks(_runTicks),
                 LastUsed = new DateTimeOffset(LastUsed, TimeSpan.Zero),

@@ -18,6 +18,13 @@ internal sealed class ProtobufReader(Stream stream)
     private const int Fixed32 = 5;
     private const int MaxTextLength = 65_536;
 
+    /// <summary>Where the next field begins, in bytes from the start of the stream.</summary>
+    public long Position
+    {
+        get => stream.Position;
+        set => stream.Position = value;
+    }
+
     /// <summary>Reads the next field's number and wire type.</summary>
     /// <param name="end">Where the message ends.</param>
     /// <param name="field">The number, at least 1.</param>
@@ -75,6 +82,27 @@ internal sealed class ProtobufReader(Stream stream)
         byte[] bytes = new byte[length];
         stream.ReadExactly(bytes);
         return System.Text.Encoding.UTF8.GetString(bytes);
+    }
+
+    /// <summary>Reads an integer that is no list.</summary>
+    public long ReadNumber(int wire, long end)
+        => wire == Varint ? (long)ReadVarint(end) : throw new InvalidDataException("A field has the wrong type.");
+
+    /// <summary>Reads a pair of texts.</summary>
+    public void ReadEntry(long end, Dictionary<string, string> entries)
+    {
+        string key = "", value = "";
+        while (Next(end, out int field, out int wire))
+        {
+            if (field == 1)
+                key = ReadText(wire, end);
+            else if (field == 2)
+                value = ReadText(wire, end);
+            else
+                Skip(wire, end);
+        }
+
+        entries[key] = value;
     }
 
     /// <summary>Reads one integer, or all of a packed list, and hands each over.</summary>

@@ -16,6 +16,14 @@ internal sealed class SessionFactory(int threads, bool allowTf32)
         return new InferenceSession(path, options);
     }
 
+    /// <summary>Loads a network from memory for work.</summary>
+    public InferenceSession Load(byte[] model, string kind, int index)
+    {
+        using SessionOptions options = Options();
+        AppendProvider(options, kind, index);
+        return new InferenceSession(model, options);
+    }
+
     /// <summary>Loads a network of unknown origin to try it on the CPU, in an arena of limited size.</summary>
     public InferenceSession LoadForTrial(string path)
     {

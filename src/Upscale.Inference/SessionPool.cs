@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Upscale.Inference;
 
@@ -11,24 +12,24 @@ public sealed class SessionPool : IDisposable
 {
     private const long Megabyte = 1 << 20;
     private const long UnknownCardMemory = 4096 * Megabyte;
-    private readonly SessionPoolOptions _options;
     private readonly SessionFactory _sessions;
     private readonly Lazy<NativeRuntime> _runtime = new(() => new NativeRuntime());
     private readonly ModelFiles _files = new();
     private readonly ConcurrentDictionary<string, SharedWork<ModelCard>> _probes = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Content, string Device), PooledNetwork> _networks = [];
-    private readonly Dictionary<(string Content, string Device), int> _loads = [];
+    private readonly Dictionary<(string Content, string Device, bool Wide), PooledNetwork> _networks = [];
+    private readonly Dictionary<(string Content, string Device, bool Wide), int> _loads = [];
+    private readonly HashSet<(string Content, string Device)> _tooNarrow = [];
     private bool _disposed;
 
     /// <summary>Makes a pool of its own, for tests; a program uses <see cref="Shared"/>.</summary>
     /// <param name="options">Null for the defaults.</param>
     public SessionPool(SessionPoolOptions? options = null)
     {
-        _options = options ?? new SessionPoolOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(_options.CpuSlots, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(_options.Threads, 1);
-        _sessions = new SessionFactory(_options.Threads, _options.AllowTf32);
+        Options = options ?? new SessionPoolOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(Options.CpuSlots, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Options.Threads, 1);
+        _sessions = new SessionFactory(Options.Threads, Options.AllowTf32);
         Devices = new Devices(() => _runtime.Value, _sessions);
     }
 
@@ -40,6 +41,9 @@ public sealed class SessionPool : IDisposable
 
     /// <summary>The tiles that were too large, for each network and device.</summary>
     public TileMemory TileMemory { get; } = new();
+
+    /// <summary>The settings.</summary>
+    internal SessionPoolOptions Options { get; }
 
     /// <summary>The networks that are loaded or being loaded, last used first.</summary>
     public IReadOnlyList<SessionInfo> Sessions
@@ -55,14 +59,18 @@ public sealed class SessionPool : IDisposable
     /// <param name="device">A usable one, from <see cref="Devices"/>.</param>
     /// <param name="catalog">The installed networks.</param>
     /// <param name="baseFolder">What relative paths of .onnx files are relative to; null for the process's current folder.</param>
+    /// <param name="warn">
+    /// Told, on any thread, when a network that computes in float16 gave no proper result and is run in float32 instead: once for each network and
+    /// device. Null for nobody.
+    /// </param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.DeviceNotAvailable"/>.</exception>
-    public IModelPool On(DeviceInfo device, ModelCatalog catalog, string? baseFolder = null)
+    public IModelPool On(DeviceInfo device, ModelCatalog catalog, string? baseFolder = null, Action<string>? warn = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(catalog);
         if (!device.Usable)
             throw new UpscaleException(UpscaleErrorId.DeviceNotAvailable, $"The device {device.Name} cannot be used: {device.Reason}.");
-        return new ModelPool(this, device, catalog, Path.GetFullPath(baseFolder ?? Environment.CurrentDirectory));
+        return new ModelPool(this, device, catalog, Path.GetFullPath(baseFolder ?? Environment.CurrentDirectory), warn);
     }
 
     /// <summary>Disposes networks: idle ones at once, those in use as soon as they are given back. Later requests load anew.</summary>
@@ -74,7 +82,7 @@ public sealed class SessionPool : IDisposable
         int count = 0;
         lock (_gate)
         {
-            foreach (((string, string) key, PooledNetwork network) in _networks.ToArray())
+            foreach (((string, string, bool) key, PooledNetwork network) in _networks.ToArray())
             {
                 string id = network.Card.Id;
                 if (model is not null && !string.Equals(id, model, StringComparison.OrdinalIgnoreCase) && network.Card.Path != model
@@ -101,18 +109,18 @@ public sealed class SessionPool : IDisposable
     }
 
     /// <summary>Bytes that one run on a device may take.</summary>
-    internal long TileBudget(DeviceInfo device) => _options.TileBudget ?? (device.Kind == DeviceKind.Cpu
+    internal long TileBudget(DeviceInfo device) => Options.TileBudget ?? (device.Kind == DeviceKind.Cpu
         ? Math.Clamp(SystemMemory.Available() / 4, 192 * Megabyte, 6144 * Megabyte)
         : Math.Clamp((device.MemoryBytes ?? UnknownCardMemory) / 4, 256 * Megabyte, 8192 * Megabyte));
 
     /// <summary>Compares the files of a card with the hashes in the card.</summary>
-    /// <returns>The card, its hashes filled in where it had none.</returns>
+    /// <returns>The card, its hashes filled in where it had none, and its components described.</returns>
     internal ModelCard Verify(ModelCard card, CancellationToken cancellationToken)
     {
         if (card.Components.Count == 0)
-            return card with { Sha256 = Verify(card.Id, card.Path, card.Sha256, cancellationToken) };
-        ModelComponent[] components = [.. card.Components.Select(c => c with { Sha256 = Verify(card.Id, c.Path, c.Sha256, cancellationToken) })];
-        return card with { Components = components, Sha256 = components[0].Sha256 };
+            return card with { Sha256 = Verify(card.Id, card.Path, card.Sha256, cancellationToken).Sha256 };
+        ModelComponent[] components = [.. card.Components.Select(c => Describe(c, Verify(card.Id, c.Path, c.Sha256, cancellationToken)))];
+        return card with { Components = components, Sha256 = components[0].Sha256, Parameters = card.Parameters ?? ModelCatalog.Parameters(components) };
     }
 
     /// <summary>Finds out what a file without a card is; each content once in this process.</summary>
@@ -142,26 +150,32 @@ public sealed class SessionPool : IDisposable
     }
 
     /// <inheritdoc cref="IModelPool.LeaseAsync(ModelCard, CancellationToken)"/>
-    internal async Task<IModelLease> LeaseAsync(ModelCard card, DeviceInfo device, CancellationToken cancellationToken)
+    internal async Task<IModelLease> LeaseAsync(ModelCard card, DeviceInfo device, Action<string>? warn, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ModelFile file = await Task.Run(() => _files.Read(card.Path, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (file.Sha256 != card.Sha256)
             throw ModelFile.Refused(card.Path, "was changed while it was in use: start again");
-        PooledNetwork pooled = Enter(card, file, device);
+        bool wide;
+        lock (_gate)
+            wide = _tooNarrow.Contains((file.ContentHash, device.Name));
+        return new ModelLease(card, this, await EnterAsync(card, file, device, wide, cancellationToken).ConfigureAwait(false), warn);
+    }
+
+    /// <summary>Waits for a place on a network, loading it if need be.</summary>
+    /// <param name="card">What it is loaded for.</param>
+    /// <param name="file">Its file.</param>
+    /// <param name="device">Where it is to run.</param>
+    /// <param name="wide">True to have a network that computes in float16 compute in float32.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async Task<PooledPlace> EnterAsync(ModelCard card, ModelFile file, DeviceInfo device, bool wide, CancellationToken cancellationToken)
+    {
+        PooledNetwork pooled = Enter(card, file, device, wide);
         try
         {
             Network network = await pooled.Loading.WaitAsync(cancellationToken).ConfigureAwait(false);
             await pooled.Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                return new ModelLease(card, pooled, network, _options.BeforeRun, () => GiveBack(pooled));
-            }
-            catch
-            {
-                pooled.Slots.Exit();
-                throw;
-            }
+            return new PooledPlace(pooled, network, () => GiveBack(pooled));
         }
         catch
         {
@@ -170,31 +184,42 @@ public sealed class SessionPool : IDisposable
         }
     }
 
-    private string Verify(string id, string path, string sha256, CancellationToken cancellationToken)
+    /// <summary>Notes that float16 is not enough for a network on its device, so that it is run in float32 from the start.</summary>
+    /// <returns>True the first time.</returns>
+    internal bool MarkAsTooNarrow(PooledNetwork pooled)
+    {
+        lock (_gate)
+            return _tooNarrow.Add((pooled.File.ContentHash, pooled.Device.Name));
+    }
+
+    private static ModelComponent Describe(ModelComponent component, ModelFile file)
+        => component with { Sha256 = file.Sha256, Inputs = file.Inputs, Outputs = file.Outputs, Parameters = file.Parameters };
+
+    private ModelFile Verify(string id, string path, string sha256, CancellationToken cancellationToken)
     {
         if (!File.Exists(path))
             throw ModelFile.Refused(path, $"is missing, though the card of '{id}' names it: install the network again");
         ModelFile file = _files.Read(path, cancellationToken);
         return sha256.Length == 0 || file.Sha256 == sha256
-            ? file.Sha256
+            ? file
             : throw ModelFile.Refused(path, $"is damaged or another file than the card of '{id}' describes (SHA-256 {file.Sha256} instead of {sha256}): get the file again");
     }
 
-    private PooledNetwork Enter(ModelCard card, ModelFile file, DeviceInfo device)
+    private PooledNetwork Enter(ModelCard card, ModelFile file, DeviceInfo device, bool wide)
     {
-        (string, string) key = (file.ContentHash, device.Name);
+        (string, string, bool) key = (file.ContentHash, device.Name, wide);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_networks.TryGetValue(key, out PooledNetwork? pooled))
             {
                 int loads = _loads[key] = _loads.GetValueOrDefault(key) + 1;
-                int slots = device.Kind == DeviceKind.Cpu ? _options.CpuSlots : 1;
-                pooled = new PooledNetwork(card, device, slots, file.Parameters * sizeof(float), loads);
+                int slots = device.Kind == DeviceKind.Cpu ? Options.CpuSlots : 1;
+                pooled = new PooledNetwork(card, file, device, wide, slots, loads);
                 _networks.Add(key, pooled);
 
                 // Not cancelled by the first who asked: others may wait for the same loading.
-                pooled.Loading = Task.Factory.StartNew(() => Load(key, pooled, file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                pooled.Loading = Task.Factory.StartNew(() => Load(key, pooled), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
 
             pooled.Users++;
@@ -203,15 +228,17 @@ public sealed class SessionPool : IDisposable
         }
     }
 
-    private Network Load((string, string) key, PooledNetwork pooled, ModelFile file)
+    private Network Load((string, string, bool) key, PooledNetwork pooled)
     {
         try
         {
             _ = _runtime.Value;
+
+            // The coming network counts already: idle ones make room for it before it is loaded.
             Evict(pooled.Device);
             long start = Stopwatch.GetTimestamp();
-            bool bound = _options.AlwaysBind || pooled.Device.Kind == DeviceKind.Cuda;
-            Network network = new(_sessions.Load(file.Path, pooled.Device.Kind, pooled.Device.Index), bound);
+            bool bound = Options.AlwaysBind || pooled.Device.Kind == DeviceKind.Cuda;
+            Network network = new(LoadSession(pooled), bound);
             pooled.LoadTime = Stopwatch.GetElapsedTime(start);
             return network;
         }
@@ -225,8 +252,17 @@ public sealed class SessionPool : IDisposable
 
             if (exception is UpscaleException)
                 throw;
-            throw LoadErrors.Translate(file, exception);
+            throw LoadErrors.Translate(pooled.File, exception);
         }
+    }
+
+    private InferenceSession LoadSession(PooledNetwork pooled)
+    {
+        (string path, DeviceInfo device) = (pooled.File.Path, pooled.Device);
+        if (!pooled.Wide)
+            return _sessions.Load(path, device.Kind, device.Index);
+        byte[] wide = OnnxWidener.Widen(path) ?? throw ModelFile.Refused(path, "computes in float16 and is too large to be widened to float32 (2 GB): export it in float32");
+        return _sessions.Load(wide, device.Kind, device.Index);
     }
 
     private void GiveBack(PooledNetwork pooled)
@@ -254,7 +290,7 @@ public sealed class SessionPool : IDisposable
         {
             long budget = MemoryBudget(device);
             long total = _networks.Values.Where(n => n.Device.Name == device.Name).Sum(n => n.MemoryBytes);
-            foreach (((string, string) key, PooledNetwork network) in _networks.Where(n => n.Value.Device.Name == device.Name && n.Value.Users == 0).OrderBy(n => n.Value.LastUsed).ToArray())
+            foreach (((string, string, bool) key, PooledNetwork network) in _networks.Where(n => n.Value.Device.Name == device.Name && n.Value.Users == 0).OrderBy(n => n.Value.LastUsed).ToArray())
             {
                 if (total <= budget)
                     break;
@@ -268,7 +304,7 @@ public sealed class SessionPool : IDisposable
         evicted.ForEach(n => n.Dispose());
     }
 
-    private long MemoryBudget(DeviceInfo device) => _options.MemoryBudget ?? (device.Kind == DeviceKind.Cpu
+    private long MemoryBudget(DeviceInfo device) => Options.MemoryBudget ?? (device.Kind == DeviceKind.Cpu
         ? Math.Max(SystemMemory.Available() / 4, 512 * Megabyte)
         : (device.MemoryBytes ?? UnknownCardMemory) / 4 * 3);
 }

@@ -30,6 +30,12 @@ public sealed record SessionPoolOptions
     /// <summary>Called before each run with its input; what it returns is thrown as if the runtime had.</summary>
     internal Func<Tile, Exception?>? BeforeRun { get; init; }
 
+    /// <summary>
+    /// Called before each run on tensors by name, with the card of the network or component (its id is that of the network, a slash, and the
+    /// component's name) and the inputs; what it returns is thrown as if the runtime had.
+    /// </summary>
+    internal Func<ModelCard, IReadOnlyList<NamedTensor>, Exception?>? BeforeNamedRun { get; init; }
+
     /// <summary>Binds input and output on every device, as is done on cards only.</summary>
     internal bool AlwaysBind { get; init; }
 }

@@ -5,9 +5,12 @@ using Upscale.Pipelines;
 
 namespace Upscale.Cli.Commands;
 
-/// <summary><c>upscale models</c>: the installed networks.</summary>
+/// <summary><c>upscale models</c>: the installed networks, with their components.</summary>
 internal static class ModelsCommand
 {
+    /// <summary>Text encoders give the states of all their layers; these are enough to know a graph by.</summary>
+    private const int NamedTensors = 5;
+
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "One JSON object a network, one a line." };
@@ -22,7 +25,7 @@ internal static class ModelsCommand
             }
             else
             {
-                TextTable.Write(["id", "scale", "MFLOP/px", "licence", "purpose"], engine.Models.Select(Row));
+                TextTable.Write(["id", "scale", "MFLOP/px", "licence", "purpose"], engine.Models.SelectMany(Rows));
             }
 
             foreach (string error in engine.ModelErrors)
@@ -32,14 +35,24 @@ internal static class ModelsCommand
         return command;
     }
 
-    private static string[] Row(ModelCard card) =>
-    [
-        card.Id,
-        $"{card.Scale}x",
-        card.MegaflopsPerPixel?.ToString("G3", CultureInfo.InvariantCulture) ?? "",
-        card.Licence ?? "",
-        card.Purpose ?? "",
-    ];
+    private static IEnumerable<string[]> Rows(ModelCard card) => card.Components
+        .Select(component => (string[])[$"{card.Id}/{component.Name}", "", "", "", Text(component)])
+        .Prepend([card.Id, $"{card.Scale}x", Number(card.MegaflopsPerPixel), card.Licence ?? "", card.Purpose ?? card.Pipeline ?? ""]);
+
+    private static string Text(ModelComponent component)
+        => component.Parameters is { } parameters
+            ? $"{Number(parameters / 1e6)} M weights; takes {Text(component.Inputs)}; gives {Text(component.Outputs)}"
+            : $"cannot be read: {component.Path}";
+
+    private static string Text(IReadOnlyList<TensorInfo> tensors)
+    {
+        IEnumerable<string> named = tensors.Take(NamedTensors).Select(t => $"{t.Name} {t.Type}[{string.Join(',', t.Dimensions.Select(Size))}]");
+        return string.Join(", ", tensors.Count > NamedTensors ? named.Append($"and {tensors.Count - NamedTensors} more") : named);
+    }
+
+    private static string Size(int dimension) => dimension < 0 ? "?" : dimension.ToString(CultureInfo.InvariantCulture);
+
+    private static string Number(double? number) => number?.ToString("G3", CultureInfo.InvariantCulture) ?? "";
 
     private static void WriteJson(ModelCard card) => JsonLines.Write(new
     {
@@ -48,7 +61,9 @@ internal static class ModelsCommand
         card.Purpose,
         card.Kind,
         card.Stages,
-        Components = card.Components.Select(c => new { c.Name, c.Path, c.Sha256 }),
+        card.Pipeline,
+        card.LatentSpace,
+        card.Components,
         card.Scale,
         card.Channels,
         card.OutputChannels,

@@ -23,5 +23,7 @@ internal sealed class QuietServices : IStageServices
     {
     }
 
+    public IStripSource OpenPicture(string path) => throw new NotSupportedException();
+
     public IStage CreateStage(string stageId, IReadOnlyDictionary<string, object> options) => throw new NotSupportedException();
 }

@@ -1,3 +1,5 @@
+using Upscale.Testing;
+
 namespace Upscale.Inference.Tests;
 
 public sealed class SessionPoolTests
@@ -163,6 +165,80 @@ public sealed class SessionPoolTests
     }
 
     [Fact]
+    public async Task An_idle_component_is_gone_before_the_one_that_needs_its_room_is_loaded()
+    {
+        using SessionPool measure = new();
+        ModelCard card = await On(measure).DescribeAsync(Path.Combine(TestData.ReferenceFolders("pipelines").First(), "sd-img2img"), CancellationToken.None);
+        foreach (ModelComponent component in card.Components)
+            await TouchAsync(On(measure), card, component.Name);
+        Dictionary<string, long> bytes = measure.Sessions.ToDictionary(s => s.Model, s => s.MemoryBytes);
+        Assert.Equal(card.Components.Sum(c => c.Parameters * sizeof(float)), bytes.Values.Sum());
+
+        // Room for the UNet alone, or for both halves of the autoencoder.
+        long budget = Math.Max(bytes["sd-img2img/unet"], bytes["sd-img2img/vae_encoder"] + bytes["sd-img2img/vae_decoder"]);
+        using SessionPool pool = new(new SessionPoolOptions { MemoryBudget = budget });
+        IModelPool models = On(pool);
+        await TouchAsync(models, card, "text_encoder");
+        Assert.Equal(["sd-img2img/text_encoder"], pool.Sessions.Select(s => s.Model));
+
+        await using (await models.LeaseAsync(card, "unet", CancellationToken.None))
+            Assert.Equal(["sd-img2img/unet"], pool.Sessions.Select(s => s.Model));
+        foreach (string component in new[] { "vae_decoder", "text_encoder", "unet", "vae_encoder", "vae_decoder" })
+        {
+            await TouchAsync(models, card, component);
+            Assert.Equal($"sd-img2img/{component}", pool.Sessions[0].Model);
+            Assert.True(pool.Sessions.Sum(s => s.MemoryBytes) <= budget);
+        }
+
+        Assert.Equal(["sd-img2img/vae_decoder", "sd-img2img/vae_encoder"], pool.Sessions.Select(s => s.Model));
+    }
+
+    [Fact]
+    public async Task Room_is_made_before_a_network_is_loaded()
+    {
+        // A network that fails to load shows what was there at that moment: its operator does not exist.
+        byte[] graph = OnnxBytes.Model(
+            OnnxBytes.Input("x", OnnxBytes.F32, 1), OnnxBytes.Node("NoSuchOperator", ["x", "w"], ["y"]), OnnxBytes.Initializer(OnnxBytes.Floats("w", [25], new float[25])), OnnxBytes.Output("y", OnnxBytes.F32, 1));
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("upscale");
+        try
+        {
+            string path = Path.Combine(folder.FullName, "unet.onnx");
+            File.WriteAllBytes(path, graph);
+            using SessionPool measure = new();
+            ModelCard first = await CardAsync(On(measure), "x2_nchw_f32");
+            await TouchAsync(On(measure), first);
+            long bytes = measure.Sessions.Single().MemoryBytes;
+            foreach ((long room, int left) in new[] { (bytes + 100, 1), (bytes + 99, 0) })
+            {
+                using SessionPool pool = new(new SessionPoolOptions { MemoryBudget = room });
+                IModelPool models = On(pool);
+                await TouchAsync(models, first);
+                await Assert.ThrowsAsync<UpscaleException>(() => TouchAsync(models, first with { Path = path, Sha256 = ModelFile.Read(path, CancellationToken.None).Sha256 }));
+                Assert.Equal(left, pool.Sessions.Count);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_component_in_use_stays_whatever_the_budget_says_and_goes_when_it_is_given_back()
+    {
+        using SessionPool pool = new(new SessionPoolOptions { MemoryBudget = 1 });
+        IModelPool models = On(pool);
+        ModelCard card = await models.DescribeAsync(Path.Combine(TestData.ReferenceFolders("pipelines").First(), "sd-img2img"), CancellationToken.None);
+        await using (await models.LeaseAsync(card, "unet", CancellationToken.None))
+        {
+            await TouchAsync(models, card, "vae_decoder");
+            Assert.Equal(["sd-img2img/unet"], pool.Sessions.Select(s => s.Model));
+        }
+
+        Assert.Empty(pool.Sessions);
+    }
+
+    [Fact]
     public async Task Working_memory_of_runs_counts_for_the_budget()
     {
         using SessionPool pool = new(new SessionPoolOptions { MemoryBudget = 1_000_000 });
@@ -292,6 +368,11 @@ public sealed class SessionPoolTests
 
     private static async Task<ModelCard> CardAsync(IModelPool models, string name)
         => await models.DescribeAsync(OnnxCase.All.First(c => c.Name == name).Path, CancellationToken.None);
+
+    private static async Task TouchAsync(IModelPool models, ModelCard card, string component)
+    {
+        await using IModelLease lease = await models.LeaseAsync(card, component, CancellationToken.None);
+    }
 
     private static async Task TouchAsync(IModelPool models, ModelCard card)
     {

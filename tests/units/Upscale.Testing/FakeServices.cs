@@ -19,13 +19,17 @@ public sealed class FakeServices : IStageServices, ITileMemory
 
     public Func<string, IReadOnlyDictionary<string, object>, IStage>? StageMaker { get; init; }
 
+    public Func<string, IStripSource>? PictureOpener { get; init; }
+
+    public Action<string>? Logger { get; init; }
+
     public void ReportTiles(int finished) => TilesReported += finished;
 
     public void Warn(string message) => Warnings.Add(message);
 
-    public void Log(string message)
-    {
-    }
+    public void Log(string message) => Logger?.Invoke(message);
+
+    public IStripSource OpenPicture(string path) => PictureOpener?.Invoke(path) ?? throw new UpscaleException(UpscaleErrorId.FileNotFound, $"There is no file '{path}'.");
 
     public IStage CreateStage(string stageId, IReadOnlyDictionary<string, object> options)
         => StageMaker?.Invoke(stageId, options) ?? throw new UpscaleException(UpscaleErrorId.StageNotFound, $"There is no stage '{stageId}'.");
