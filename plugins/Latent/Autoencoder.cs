@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Upscale.Diffusion.ResShift;
+using Upscale.Diffusion.Models;
 
 namespace Upscale.Latent;
 

@@ -1,4 +1,6 @@
 using Upscale.Diffusion.ResShift;
+using Upscale.Diffusion.Sources;
+using Upscale.Diffusion.Stages;
 
 namespace Upscale.Latent;
 

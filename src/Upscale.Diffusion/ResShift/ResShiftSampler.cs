@@ -1,3 +1,5 @@
+using Upscale.Diffusion.Stages;
+
 namespace Upscale.Diffusion.ResShift;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Upscale.Diffusion.Models;
 
 namespace Upscale.Diffusion.ResShift;
 

@@ -25,4 +25,27 @@ public sealed record ResShiftSettings
 
     /// <summary>Added to the step of the noise, so that two runs on one picture differ.</summary>
     public int NoiseOffset { get; init; }
+
+    /// <summary>The settings of an enlargement as the options <c>sampler</c> and <c>temperature</c> say.</summary>
+    /// <param name="options">Of the stage.</param>
+    /// <param name="schedule">The chain.</param>
+    /// <param name="factor">See <see cref="Factor"/>.</param>
+    /// <param name="channels">See <see cref="Channels"/>.</param>
+    /// <param name="pass">Number of the enlargement, from 0, in a row of them.</param>
+    public static ResShiftSettings Read(StageOptions options, ResShiftSchedule schedule, int factor, int channels, int pass)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(schedule);
+        return new ResShiftSettings
+        {
+            Schedule = schedule,
+            Factor = factor,
+            Channels = channels,
+            Deterministic = options.GetString("sampler") == "deterministic",
+            Temperature = options.GetNumber("temperature") ?? schedule.NoiseTemperature,
+
+            // A pass uses one field of noise to begin with and one a step.
+            NoiseOffset = pass * (schedule.Steps + 1),
+        };
+    }
 }

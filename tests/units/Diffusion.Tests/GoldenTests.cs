@@ -1,4 +1,5 @@
 using Upscale.Diffusion.ResShift;
+using Upscale.Diffusion.Sources;
 using Upscale.Inference;
 using Upscale.Testing;
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Upscale.Diffusion.ResShift;
+using Upscale.Diffusion.Sources;
 using Upscale.Testing;
 
 namespace Upscale.Diffusion.Tests;

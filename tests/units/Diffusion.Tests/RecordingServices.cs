@@ -16,14 +16,25 @@ internal sealed class RecordingServices(SessionPool pool, INoise? noise = null) 
     /// <summary>Component, tensor name and values, run by run.</summary>
     public List<(string Component, string Name, float[] Values)> Tensors { get; } = [];
 
+    /// <summary>Component and shape of the first input, run by run.</summary>
+    public List<(string Component, int[] Shape)> Shapes { get; } = [];
+
     /// <summary>Leases that were not given back.</summary>
     public int OpenLeases => _leases;
+
+    public int MostOpenLeases { get; private set; }
 
     /// <summary>Says of each run, from 0, whether it is too large.</summary>
     public Func<int, bool> TooLarge { get; init; } = _ => false;
 
+    /// <summary>Says of each run, by its component and the shape of its first input, whether it is too large.</summary>
+    public Func<string, IReadOnlyList<int>, bool> IsTooLarge { get; init; } = (_, _) => false;
+
     /// <summary>Changes a card before a stage sees it.</summary>
     public Func<ModelCard, ModelCard> Change { get; init; } = card => card;
+
+    /// <summary>Opens masks.</summary>
+    public Func<string, IStripSource>? PictureOpener { get; init; }
 
     public int Runs { get; private set; }
 
@@ -39,7 +50,12 @@ internal sealed class RecordingServices(SessionPool pool, INoise? noise = null) 
 
     public string Device => _models.Device;
 
-    public long TileBudget => _models.TileBudget;
+    public long TileBudget => Budget ?? _models.TileBudget;
+
+    /// <summary>Bytes that a run may take; null for the pool's own.</summary>
+    public long? Budget { get; init; }
+
+    public IReadOnlyList<string> Warnings => _fake.Warnings;
 
     public int TilesReported => _fake.TilesReported;
 
@@ -48,6 +64,8 @@ internal sealed class RecordingServices(SessionPool pool, INoise? noise = null) 
     public void Warn(string message) => _fake.Warn(message);
 
     public void Log(string message) => _fake.Log(message);
+
+    public IStripSource OpenPicture(string path) => PictureOpener!(path);
 
     public IStage CreateStage(string stageId, IReadOnlyDictionary<string, object> options)
     {
@@ -62,7 +80,7 @@ internal sealed class RecordingServices(SessionPool pool, INoise? noise = null) 
 
     public async ValueTask<IModelLease> LeaseAsync(ModelCard card, string component, CancellationToken cancellationToken)
     {
-        _leases++;
+        MostOpenLeases = Math.Max(MostOpenLeases, ++_leases);
         return new Lease(this, await _models.LeaseAsync(card, component, cancellationToken), component);
     }
 
@@ -76,8 +94,9 @@ internal sealed class RecordingServices(SessionPool pool, INoise? noise = null) 
 
         public async ValueTask<RunOutcome> RunAsync(IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken)
         {
-            if (services.TooLarge(services.Runs++))
+            if (services.TooLarge(services.Runs++) || services.IsTooLarge(component, inputs[0].Shape))
                 return RunOutcome.TooLarge;
+            services.Shapes.Add((component, [.. inputs[0].Shape]));
             RunOutcome outcome = await inner.RunAsync(inputs, outputs, cancellationToken);
             foreach (NamedTensor tensor in inputs.Concat(outputs))
                 services.Tensors.Add((component, tensor.Name, tensor.Floats.ToArray()));

@@ -1,0 +1,190 @@
+using Upscale.Diffusion.Autoencoding;
+using Upscale.Diffusion.Colour;
+using Upscale.Diffusion.Denoising;
+using Upscale.Diffusion.LatentResampling;
+using Upscale.Diffusion.Models;
+using Upscale.Diffusion.Sources;
+
+namespace Upscale.Diffusion.Pipelines;
+
+/// <summary>
+/// Makes a picture anew from a noisy version of itself (Meng et al., "SDEdit", 2022): Stable Diffusion 1 and 2, SDXL, and latent consistency models; within
+/// a mask only where there is one; from resized latents where it is to enlarge.
+/// </summary>
+public sealed class ImageToImage : SampledStage
+{
+    private const int AestheticIds = 5;
+    private const float AestheticScore = 6f;
+    private const float NegativeAestheticScore = 2.5f;
+
+    /// <summary>Strength that takes away what the interpolation of latents leaves behind.</summary>
+    public const double StrengthAfterResizing = 0.55;
+
+    private readonly Prompting? _prompting;
+    private readonly PipelineDefaults _defaults;
+    private readonly double _strength;
+    private readonly RepaintMask? _mask;
+    private readonly (LatentKernel Kernel, ImageShape Size)? _enlargement;
+    private readonly bool _ownMaskChannels;
+
+    /// <param name="folder">Of the model.</param>
+    /// <param name="options">What the user says; with a strength over 0.</param>
+    /// <param name="mask">Where to repaint; null for everywhere. Owned by the caller.</param>
+    /// <param name="enlargement">How latents are resized first, and the size of the result; null for the size that comes in.</param>
+    /// <param name="colorFix">How the result gets its colours back.</param>
+    /// <param name="services">What the engine offers.</param>
+    /// <exception cref="UpscaleException">A component is missing or does not fit, or an option is out of range.</exception>
+    public ImageToImage(PipelineFolder folder, SamplingOptions options, RepaintMask? mask, (LatentKernel Kernel, ImageShape Size)? enlargement, ColorFix colorFix, IStageServices services)
+        : base(folder, Unet.Read(folder, null), options, colorFix, services)
+    {
+        _defaults = PipelineDefaults.Of(folder.Card);
+        _strength = Options.Strength ?? _defaults.Strength;
+        (_mask, _enlargement) = (mask, enlargement);
+        int latents = Autoencoder.LatentChannels;
+        _ownMaskChannels = Unet.InputChannels == (2 * latents) + 1;
+        if (Unet.InputChannels != latents && !_ownMaskChannels)
+            throw Unet.Unfit($"takes {Unet.InputChannels} channels; {latents}, or {(2 * latents) + 1} for inpainting, were expected");
+        if (_ownMaskChannels && mask is null)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The model '{folder.Card.Id}' repaints what a mask shows: give a mask, or use a model without mask channels.");
+        _prompting = Unet.TextWidth is null ? null : Prompting.Read(folder, Unet);
+    }
+
+    /// <summary>Classes of pipelines whose networks can be used.</summary>
+    public static IReadOnlyList<string> Pipelines { get; } =
+    [
+        "StableDiffusionImg2ImgPipeline", "StableDiffusionPipeline", "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLPipeline",
+        "LatentConsistencyModelImg2ImgPipeline", "LatentConsistencyModelPipeline",
+        "StableDiffusionInpaintPipeline", RepaintMask.LegacyPipeline, "StableDiffusionXLInpaintPipeline",
+    ];
+
+    /// <inheritdoc/>
+    protected override bool WorksOnLatents => true;
+
+    /// <inheritdoc/>
+    protected override double GuidanceScale => _prompting is null || Distilled ? 1 : Guidance;
+
+    private double Guidance => Options.Guidance ?? _defaults.Guidance;
+
+    /// <summary>True where the picture does not show in what is begun with: inpainting at full strength.</summary>
+    private bool FromNoise => _mask is { IsLegacy: false } && _strength >= 1;
+
+    /// <summary>A network that is told the guidance instead of being asked twice.</summary>
+    private bool Distilled => Unet.TimeEmbeddingSize is not null;
+
+    /// <summary>True for models of <see cref="Pipelines"/>.</summary>
+    public static bool Knows(ModelCard card)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        return Pipelines.Contains(card.Pipeline);
+    }
+
+    /// <inheritdoc/>
+    protected override ImageShape Result(ImageShape input) => _enlargement is { Size: var size } ? input with { Width = size.Width, Height = size.Height } : input;
+
+    /// <inheritdoc/>
+    protected override ImageShape Extend(ImageShape input, ImageShape latents)
+    {
+        int factor = Autoencoder.Factor;
+        return _enlargement is null
+            ? new ImageShape(latents.Width * factor, latents.Height * factor, 3)
+            : new ImageShape(RoundUp(input.Width, factor), RoundUp(input.Height, factor), 3);
+    }
+
+    /// <inheritdoc/>
+    protected override IScheduler MakeScheduler()
+    {
+        int steps = Options.Steps ?? _defaults.Steps;
+        SchedulerConfig config = Folder.Scheduler();
+        if (_defaults.ConsistencyModel)
+        {
+            IScheduler consistency = Diffusion.Scheduler.Create(config, Options.Scheduler, new SchedulerOptions { Eta = Options.Eta, LcmStrength = _strength });
+            consistency.SetSteps(steps);
+            return consistency;
+        }
+
+        IScheduler scheduler = Diffusion.Scheduler.Create(config, Options.Scheduler, new SchedulerOptions { Eta = Options.Eta });
+
+        // A weak effect of a short chain would be none at all.
+        scheduler.SetSteps(Math.Max(steps, (int)Math.Ceiling(1 / _strength)), _strength);
+        return scheduler;
+    }
+
+    /// <inheritdoc/>
+    protected override IStripSource Prepare(IStripSource picture)
+    {
+        if (!_ownMaskChannels)
+            return base.Prepare(picture);
+        if (FromNoise)
+            return Autoencoder.Encode(_mask!.Hide(picture), Draws, NoiseField.MaskedPosterior);
+        var tee = new StripTee(picture);
+        IStripSource masked = Autoencoder.Encode(_mask!.Hide(tee.Second), Draws, NoiseField.MaskedPosterior);
+        return new StackedSource(base.Prepare(tee.First), masked);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<Tile> SampleAsync(Tile prepared, CancellationToken cancellationToken)
+    {
+        using Tile input = prepared;
+        int channels = Autoencoder.LatentChannels;
+        Tile latents = StartFromNoise();
+        try
+        {
+            using var clean = new Tile(latents.Width, latents.Height, channels);
+            if (_enlargement is { } enlargement)
+                LatentResampler.Resize(input, clean, enlargement.Kernel);
+            else
+                input.Data.Span[..clean.Data.Length].CopyTo(clean.Data.Span);
+            using var noise = new FloatBuffer(clean.Data.Length);
+            LatentSampler.Fill(Draws, NoiseField.Start, latents.Width, latents.Height, noise.GetSpan());
+
+            if (!FromNoise)
+                Scheduler.AddNoise(clean.Data.Span, noise.GetSpan(), 0, latents.Data.Span);
+            (UnetConditions prompt, UnetConditions? negative) = await ConditionsAsync(cancellationToken).ConfigureAwait(false);
+            using Tile? companion = _ownMaskChannels ? Companion(input, latents) : null;
+            Action<int>? afterStep = _mask is null || _ownMaskChannels ? null : call => _mask.Keep(Autoencoder.Factor, call, Scheduler, clean, noise.GetSpan(), latents);
+            await RunAsync(latents, prompt, negative, companion, scalesCompanion: false, null, afterStep, cancellationToken).ConfigureAwait(false);
+            return latents;
+        }
+        catch
+        {
+            latents.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<(UnetConditions Prompt, UnetConditions? Negative)> ConditionsAsync(CancellationToken cancellationToken)
+    {
+        (EncodedText? prompt, EncodedText? negative) = _prompting is null
+            ? (null, null)
+            : await _prompting.EncodeAsync(Options, GuidanceScale > 1, Services, cancellationToken).ConfigureAwait(false);
+        UnetConditions conditions = new()
+        {
+            Text = prompt,
+            TimestepCondition = Distilled ? GuidanceEmbedding.Of(Guidance, Unet.TimeEmbeddingSize!.Value) : [],
+            TimeIds = TimeIds(AestheticScore),
+        };
+        return (conditions, negative is null ? null : conditions with { Text = negative, TimeIds = TimeIds(NegativeAestheticScore) });
+    }
+
+    /// <summary>Sizes as SDXL takes them: those of a window, which is all that the network sees.</summary>
+    private IReadOnlyList<float> TimeIds(float aestheticScore)
+    {
+        int width = Windows.Width * Autoencoder.Factor, height = Windows.Height * Autoencoder.Factor;
+        return Unet.TimeIds switch
+        {
+            null => [],
+            AestheticIds => [height, width, 0, 0, aestheticScore],
+            _ => [height, width, 0, 0, height, width],
+        };
+    }
+
+    /// <summary>The mask and the latents of the picture with its hole.</summary>
+    private Tile Companion(Tile input, Tile latents)
+    {
+        var companion = new Tile(latents.Width, latents.Height, 1 + Autoencoder.LatentChannels);
+        _mask!.Reduce(Autoencoder.Factor, companion.Width, companion.Plane(0));
+        for (int c = 0; c < Autoencoder.LatentChannels; c++)
+            input.Plane(input.Channels - Autoencoder.LatentChannels + c).CopyTo(companion.Plane(1 + c));
+        return companion;
+    }
+}
