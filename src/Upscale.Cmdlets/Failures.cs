@@ -25,6 +25,7 @@ internal static class Failures
         UpscaleErrorId.ImageTooLarge => ErrorCategory.LimitsExceeded,
         UpscaleErrorId.TargetExists or UpscaleErrorId.TargetConflict => ErrorCategory.ResourceExists,
         UpscaleErrorId.ModelFailed or UpscaleErrorId.StageFailed => ErrorCategory.OperationStopped,
+        UpscaleErrorId.TimeLimitExceeded => ErrorCategory.OperationTimeout,
         UpscaleErrorId.OutputDegenerate => ErrorCategory.InvalidResult,
         UpscaleErrorId.OutOfMemory or UpscaleErrorId.DeviceNotAvailable => ErrorCategory.ResourceUnavailable,
         UpscaleErrorId.OptionInvalid or PathNotFileSystem => ErrorCategory.InvalidArgument,

@@ -63,7 +63,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [ValidateRange(1, int.MaxValue)]
     public int? Height { get; set; }
 
-    /// <summary>Id of a network, or path of an .onnx file.</summary>
+    /// <summary>Id of a network, or path of an .onnx file or of a network's folder.</summary>
     [Parameter]
     [NameOf(nameof(ModelCard.Id))]
     [ArgumentCompleter(typeof(ModelCompleter))]
@@ -108,6 +108,67 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [Parameter]
     public long Seed { get; set; }
 
+    /// <summary>What the picture shows, in words, for diffusion networks that are led by text.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public string? Prompt { get; set; }
+
+    /// <summary>What the picture shall not show.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public string? NegativePrompt { get; set; }
+
+    /// <summary>How closely the prompt is followed; 1 is without guidance.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 50.0)]
+    public double? Guidance { get; set; }
+
+    /// <summary>Steps of a diffusion.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int? Steps { get; set; }
+
+    /// <summary>How much a refinement may change: 0 nothing, 1 everything.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double? Strength { get; set; }
+
+    /// <summary>Sampling method of a diffusion. Default: the network's.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SchedulerCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Scheduler { get; set; }
+
+    /// <summary>Factor for all noise. Default: the network's.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double? Temperature { get; set; }
+
+    /// <summary>A picture that is white where the result may differ from the source.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Mask { get; set; }
+
+    /// <summary>How the colours of the source are brought back.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ColorFixCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? ColorFix { get; set; }
+
+    /// <summary>How far the result, reduced, must agree with the source: 0 not at all, 1 fully.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double? Consistency { get; set; }
+
+    /// <summary>Longest time for a picture, as a time span or as a number of seconds; what takes longer is an error. Default: any.</summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan? TimeLimit { get; set; }
+
+    /// <summary>Does not tell in the results' metadata what was done.</summary>
+    [Parameter]
+    public SwitchParameter NoSoftwareTag { get; set; }
+
     /// <summary>Replaces existing results.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -136,7 +197,18 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
                 Source = "",
                 Destination = Destination is null ? null : FilePaths.Literal(this, Destination),
                 Stages = StageArgument.ToSpecs(Stage ?? []),
-                Model = Model?.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) == true ? FilePaths.Literal(this, Model) : Model,
+                Model = Model is not null && ModelName.IsPath(Model) ? FilePaths.Literal(this, Model) : Model,
+                Options = UpscaleRequest.OptionsGiven(
+                    ("prompt", Prompt),
+                    ("negativePrompt", NegativePrompt),
+                    ("guidance", Guidance),
+                    ("steps", Steps),
+                    ("strength", Strength),
+                    ("scheduler", Scheduler),
+                    ("temperature", Temperature),
+                    ("mask", Mask is null ? null : FilePaths.Literal(this, Mask)),
+                    ("colorFix", ColorFix),
+                    ("consistency", Consistency)),
                 Scale = Scale,
                 Width = Width,
                 Height = Height,
@@ -147,6 +219,8 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
                 Tile = Tile,
                 Seed = Seed,
                 Force = Force,
+                TimeLimit = TimeLimit,
+                SoftwareTag = !NoSoftwareTag,
                 BaseFolder = SessionState.Path.CurrentFileSystemLocation.ProviderPath,
             };
             Check(_template);

@@ -32,5 +32,5 @@ internal abstract class NameCompleter : IArgumentCompleter
     protected abstract IEnumerable<(string Text, string? Tip)> Candidates(string word);
 
     private static string Quote(string text)
-        => text.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' or ':' or '=') ? text : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+        => text.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' or ':' or '=' or '+') ? text : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

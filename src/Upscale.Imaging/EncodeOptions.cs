@@ -12,6 +12,12 @@ public sealed record EncodeOptions
     /// <summary>Bits for each sample: 8 or 16. A format that holds 8 gets 8, with a warning.</summary>
     public int Depth { get; init; } = 8;
 
+    /// <summary>
+    /// Printable ASCII for the Software tag of formats with EXIF and of TIFF, and for the text <c>Software</c> of PNG, in place of what stands there; null
+    /// to leave it. Formats that have neither go without.
+    /// </summary>
+    public string? Software { get; init; }
+
     /// <summary>True to replace an existing target.</summary>
     public bool Force { get; init; }
 }

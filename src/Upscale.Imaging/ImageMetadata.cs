@@ -17,6 +17,9 @@ public sealed class ImageMetadata
     private const string IccField = "icc-profile-data";
     private const string OrientationField = "orientation";
     private const string ThumbnailField = "jpeg-thumbnail-data";
+    private const string ExifSoftwareField = "exif-ifd0-Software";
+    private const string PngTextPrefix = "png-comment-";
+    private const string PngSoftwareSuffix = "-Software";
 
     // libvips says 1 pixel per millimetre where a file has no resolution.
     private const double UnknownResolution = 1.0;
@@ -90,8 +93,9 @@ public sealed class ImageMetadata
     /// <param name="image">The pixels to be saved.</param>
     /// <param name="format">To be written.</param>
     /// <param name="channels">Colour channels: a profile for another number is dropped.</param>
+    /// <param name="software">As <see cref="EncodeOptions.Software"/>.</param>
     /// <param name="warnings">Receives what is dropped.</param>
-    internal Image Attach(Image image, ImageFormat format, int channels, List<string> warnings)
+    internal Image Attach(Image image, ImageFormat format, int channels, string? software, List<string> warnings)
     {
         List<Field> kept = [];
         MetadataKinds lost = MetadataKinds.None;
@@ -110,6 +114,8 @@ public sealed class ImageMetadata
             lost |= MetadataKinds.Resolution;
         if (lost != MetadataKinds.None)
             warnings.Add($"Not kept, as {format.Name} files here have no place for it: {Describe(lost)}.");
+        if (software is not null)
+            SetSoftware(kept, format, software);
         using Image sized = image.Copy(xres: _xres, yres: _yres);
         return sized.Mutate(m =>
         {
@@ -119,6 +125,21 @@ public sealed class ImageMetadata
                 m.Set(TypeOf(field.Value), field.Name, field.Value);
         });
     }
+
+    private static void SetSoftware(List<Field> fields, ImageFormat format, string software)
+    {
+        fields.RemoveAll(f => f.Name == ExifSoftwareField || (IsPngText(f.Name) && f.Name.EndsWith(PngSoftwareSuffix, StringComparison.Ordinal)));
+        if (format.Holds.HasFlag(MetadataKinds.Exif))
+            fields.Add(new Field(ExifSoftwareField, MetadataKinds.Exif, software));
+        if (format == ImageFormats.Png)
+        {
+            // The numbers only keep texts of one keyword apart.
+            int number = fields.Count(f => IsPngText(f.Name));
+            fields.Add(new Field(string.Create(CultureInfo.InvariantCulture, $"{PngTextPrefix}{number}{PngSoftwareSuffix}"), MetadataKinds.Private, software));
+        }
+    }
+
+    private static bool IsPngText(string name) => name.StartsWith(PngTextPrefix, StringComparison.Ordinal);
 
     // libvips shows a tag as its value and, in brackets, the same for people: "300/1 (300, Rational, 1 components, 8 bytes)".
     private static double ExifResolution(Image image, string field)
@@ -170,7 +191,7 @@ public sealed class ImageMetadata
             "iptc-data" or "photoshop-data" or "image-description" => MetadataKinds.Private,
             "resolution-unit" => MetadataKinds.Resolution,
             _ when name.StartsWith("exif-ifd", StringComparison.Ordinal) => MetadataKinds.Exif,
-            _ when name.StartsWith("png-comment-", StringComparison.Ordinal) => MetadataKinds.Private,
+            _ when IsPngText(name) => MetadataKinds.Private,
             _ => MetadataKinds.None,
         };
 

@@ -66,6 +66,8 @@ public static class ImageWriter
             throw new UpscaleException(UpscaleErrorId.FileWriteFailed, $"'{path}' cannot be written: {VipsLibrary.Reason(e)}.", e);
         }
 
+        if (options.Software is { } software && options.Format == ImageFormats.Tiff)
+            file.Change(temporary => TiffSoftware.Write(temporary, software));
         file.Commit(options.Force);
         return warnings;
     }
@@ -108,9 +110,9 @@ public static class ImageWriter
         {
             await saving.ConfigureAwait(false);
         }
-        catch (Exception) when (pushError is not null && (pushError is not OperationCanceledException || cancellationToken.IsCancellationRequested))
+        catch (Exception) when (pushError is not null and not OperationCanceledException || cancellationToken.IsCancellationRequested)
         {
-            // The saver failed because the rows stopped coming.
+            // The saver failed because the rows stopped coming, or because it was stopped.
         }
 
         if (pushError is not null)
@@ -184,7 +186,7 @@ public static class ImageWriter
         CancellationToken cancellationToken)
     {
         using Image pixels = feed.Open();
-        using Image image = metadata.Attach(pixels, options.Format, channels, warnings);
+        using Image image = metadata.Attach(pixels, options.Format, channels, options.Software, warnings);
         // Savers that have read all rows may still work for long; some of them look at this flag.
         using CancellationTokenRegistration kill = cancellationToken.Register(() => image.SetKill(true));
         Operation.Call(options.Format.Saver, SaverOptions(options, image), image, target);

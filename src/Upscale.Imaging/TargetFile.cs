@@ -56,6 +56,21 @@ internal sealed class TargetFile : IDisposable
         }
     }
 
+    /// <summary>Does something to the file before it gets its name.</summary>
+    /// <param name="change">Gets <see cref="TemporaryPath"/>.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.FileWriteFailed"/>.</exception>
+    public void Change(Action<string> change)
+    {
+        try
+        {
+            change(TemporaryPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw WriteFailed(_path, e);
+        }
+    }
+
     /// <summary>Gives the whole file its name. Without <paramref name="force"/> an existing target is never replaced.</summary>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.TargetExists"/>, <see cref="UpscaleErrorId.FileWriteFailed"/>.</exception>
     public void Commit(bool force)

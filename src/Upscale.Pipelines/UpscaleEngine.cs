@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Upscale.Imaging;
 using Upscale.Inference;
 using Upscale.Pipelines.Plugins;
@@ -56,6 +57,11 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
     /// <summary>Names that a request may give as device. Probes nothing.</summary>
     public IReadOnlyList<string> DeviceNames => ["Auto", .. DeviceKind.All];
+
+    /// <summary>The values of an option that any stage declares as a choice, each once. Loads no plugin.</summary>
+    /// <param name="option">Name of the option, in any case.</param>
+    public IReadOnlyList<string> Choices(string option)
+        => [.. Stages.SelectMany(s => s.Options).Where(o => o.Name.Equals(option, StringComparison.OrdinalIgnoreCase)).SelectMany(o => o.Choices).Distinct(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>The networks that are loaded.</summary>
     public IReadOnlyList<SessionInfo> Sessions => _pool.Sessions;
@@ -145,17 +151,44 @@ public sealed class UpscaleEngine : IAsyncDisposable
     /// <param name="progress">Told after each block of work, on any thread; null for nobody.</param>
     /// <param name="log">Told of decisions, on any thread; null for nobody.</param>
     /// <param name="cancellationToken">Ends the work; nothing half-written stays.</param>
-    /// <exception cref="UpscaleException">The work failed; the message says why. Nothing half-written stays.</exception>
+    /// <exception cref="UpscaleException">The work failed, or took too long; the message says why. Nothing half-written stays.</exception>
     public async Task<UpscaleResult> RunAsync(UpscalePlan plan, IProgress<UpscaleProgress>? progress, Action<string>? log, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Request.TimeLimit is not { } limit)
+            return await WorkAsync(plan, progress, log, cancellationToken).ConfigureAwait(false);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(limit);
+        try
+        {
+            return await WorkAsync(plan, progress, log, limited.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (limited.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new UpscaleException(
+                UpscaleErrorId.TimeLimitExceeded,
+                string.Create(CultureInfo.InvariantCulture, $"{plan.Request.Source} was given up: it was not done within {limit.TotalSeconds} s. Allow more time, or choose a lighter network, fewer steps or a smaller size."),
+                e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _plugins.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<UpscaleResult> WorkAsync(UpscalePlan plan, IProgress<UpscaleProgress>? progress, Action<string>? log, CancellationToken cancellationToken)
+    {
         var clock = Stopwatch.StartNew();
         UpscaleRequest request = plan.Request;
         int done = 0;
         void OnTiles(int finished)
         {
+            // Tiles that turn out to be too large are cut smaller: then there are more than planned.
             int total = Interlocked.Add(ref done, finished);
-            progress?.Report(new UpscaleProgress(total, plan.Tiles));
+            progress?.Report(new UpscaleProgress(Math.Min(total, plan.Tiles), plan.Tiles));
         }
 
         StageServices services = Services(request, OnTiles, log);
@@ -168,7 +201,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         await using IStripSource colours = chain.Connect(reader.Colours, PrefetchBytes);
         await using IStripSource? alpha = alphaChain?.Connect(reader.Alpha!, PrefetchBytes);
         CreateFolder(Path.GetDirectoryName(plan.Target)!);
-        var options = new EncodeOptions { Format = plan.Format, Depth = reader.Header.Depth, Force = request.Force };
+        var options = new EncodeOptions { Format = plan.Format, Depth = reader.Header.Depth, Force = request.Force, Software = request.SoftwareTag ? SoftwareTag.Describe(plan, _plugins) : null };
         if (request.Quality is { } quality)
             options = options with { Quality = quality };
         IReadOnlyList<string> written = await ImageWriter.WriteAsync(plan.Target, options, colours, alpha, reader.Metadata, cancellationToken).ConfigureAwait(false);
@@ -189,13 +222,6 @@ public sealed class UpscaleEngine : IAsyncDisposable
         };
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _plugins.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     /// <summary>Checks what belongs to no stage; gives the format that was asked for.</summary>
     private static ImageFormat? CheckOptions(UpscaleRequest request)
     {
@@ -204,11 +230,17 @@ public sealed class UpscaleEngine : IAsyncDisposable
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The quality {request.Quality} is out of range: it goes from 1 to 100.");
         if (request.Tile is < 1)
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The tile size {request.Tile} is out of range: it is at least 1 pixel.");
+        if (request.TimeLimit is { } limit && (limit <= TimeSpan.Zero || limit > UpscaleRequest.LongestTimeLimit))
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, string.Create(CultureInfo.InvariantCulture, $"The time limit {limit.TotalSeconds} s is out of range: it is more than 0 s and at most {UpscaleRequest.LongestTimeLimit.TotalDays} days."));
         return request.Format is { } name ? ImageFormats.FromName(name) : null;
     }
 
     private StageServices Services(UpscaleRequest request, Action<int>? tiles, Action<string>? log)
-        => new(_plugins, request, _pool.On(_pool.Devices.Resolve(request.Device), _models, request.BaseFolder), _pool.TileMemory, tiles, log);
+    {
+        StageServices? services = null;
+        IModelPool models = _pool.On(_pool.Devices.Resolve(request.Device), _models, request.BaseFolder, message => services!.Warn(message));
+        return services = new StageServices(_plugins, request, models, _pool.TileMemory, tiles, log);
+    }
 
     /// <summary>Alpha is brought to the result's size by itself; it has no progress of its own.</summary>
     private async Task<StageChain> AlphaChainAsync(UpscalePlan plan, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ internal sealed class RunCommand
     private readonly Option<double?> _scale = new("--scale") { CustomParser = Number<double>, HelpName = "N", Description = "Factor of width and height, such as 2 or 1.5. [default: the network's]" };
     private readonly Option<int?> _width = new("--width") { CustomParser = Number<int>, HelpName = "PIXELS", Description = "Width of the result; alone it keeps the aspect ratio." };
     private readonly Option<int?> _height = new("--height") { CustomParser = Number<int>, HelpName = "PIXELS", Description = "Height of the result; alone it keeps the aspect ratio." };
-    private readonly Option<string?> _model = new("--model") { HelpName = "ID|PATH", Description = "Network: an id that 'upscale models' lists, or the path of an .onnx file." };
+    private readonly Option<string?> _model = new("--model") { HelpName = "ID|PATH", Description = "Network: an id that 'upscale models' lists, or the path of an .onnx file or of a network's folder." };
     private readonly Option<string[]> _stage = new("--stage") { HelpName = "ID[:key=value,...]", Description = "Stage that 'upscale stages' lists, with its options; repeated, a chain. [default: gan]" };
     private readonly Option<string> _device = new("--device") { HelpName = "NAME", Description = "What runs the networks, as 'upscale devices' lists; an error when it is not there.", DefaultValueFactory = _ => "Auto" };
     private readonly Option<string?> _format = new("--format") { HelpName = "FORMAT", Description = "Format of the results, such as png, jpeg, webp, tiff. [default: the source's]" };
@@ -32,6 +32,18 @@ internal sealed class RunCommand
     private readonly Option<string> _name = new("--name") { HelpName = "TEMPLATE", Description = "File name of the results, with {name}, {ext}, {scale}, {width}, {height}, {model}, {stage}.", DefaultValueFactory = _ => NameTemplate.Default };
     private readonly Option<int?> _tile = new("--tile") { CustomParser = Number<int>, HelpName = "PIXELS", Description = "Largest side of a tile in source pixels. [default: as memory allows]" };
     private readonly Option<long?> _seed = new("--seed") { CustomParser = Number<long>, HelpName = "N", Description = "Seed of stages with randomness." };
+    private readonly Option<string?> _prompt = new("--prompt") { HelpName = "TEXT", Description = "What the picture shows, for diffusion networks that are led by text." };
+    private readonly Option<string?> _negativePrompt = new("--negative-prompt") { HelpName = "TEXT", Description = "What the picture shall not show." };
+    private readonly Option<double?> _guidance = new("--guidance") { CustomParser = Number<double>, HelpName = "0..50", Description = "How closely the prompt is followed; 1 is without guidance." };
+    private readonly Option<int?> _steps = new("--steps") { CustomParser = Number<int>, HelpName = "N", Description = "Steps of a diffusion." };
+    private readonly Option<double?> _strength = new("--strength") { CustomParser = Number<double>, HelpName = "0..1", Description = "How much a refinement may change." };
+    private readonly Option<string?> _scheduler = new("--scheduler") { HelpName = "NAME", Description = "Sampling method of a diffusion. [default: the network's]" };
+    private readonly Option<double?> _temperature = new("--temperature") { CustomParser = Number<double>, HelpName = "0..1", Description = "Factor for all noise. [default: the network's]" };
+    private readonly Option<string?> _mask = new("--mask") { HelpName = "FILE", Description = "A picture that is white where the result may differ from the source." };
+    private readonly Option<string?> _colorFix = new("--color-fix") { HelpName = "NAME", Description = "How the colours of the source are brought back." };
+    private readonly Option<double?> _consistency = new("--consistency") { CustomParser = Number<double>, HelpName = "0..1", Description = "How far the result, reduced, must agree with the source." };
+    private readonly Option<double?> _timeLimit = new("--time-limit") { CustomParser = Number<double>, HelpName = "SECONDS", Description = "Longest time for a picture; what takes longer is an error. [default: any]" };
+    private readonly Option<bool> _noSoftwareTag = new("--no-software-tag") { Description = "Do not tell in the results' metadata what was done." };
     private readonly Option<bool> _recurse = new("--recurse") { Description = "Take folders with all below them; the results keep the tree." };
     private readonly Option<bool> _force = new("--force") { Description = "Replace existing results." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a picture, one a line." };
@@ -44,9 +56,17 @@ internal sealed class RunCommand
         Within(_quality, 1, 100);
         Within(_tile, 1, int.MaxValue);
         Within(_throttle, 1, 1024);
+        Within(_guidance, 0, 50);
+        Within(_steps, 1, 1000);
+        Within(_strength, 0, 1);
+        Within(_temperature, 0, 1);
+        Within(_consistency, 0, 1);
+        Within(_timeLimit, 0.001, UpscaleRequest.LongestTimeLimit.TotalSeconds);
         _model.CompletionSources.Add(_ => UpscaleEngine.Default.Models.Select(m => m.Id));
         _stage.CompletionSources.Add(_ => UpscaleEngine.Default.Stages.Select(s => s.Id));
         _device.CompletionSources.Add(_ => UpscaleEngine.Default.DeviceNames);
+        _scheduler.CompletionSources.Add(_ => UpscaleEngine.Default.Choices("scheduler"));
+        _colorFix.CompletionSources.Add(_ => UpscaleEngine.Default.Choices("colorFix"));
     }
 
     public static Command Create()
@@ -55,7 +75,8 @@ internal sealed class RunCommand
         var command = new Command("run", "Enlarge pictures.")
         {
             run._sources, run._output, run._scale, run._width, run._height, run._model, run._stage, run._device, run._format, run._quality,
-            run._name, run._tile, run._seed, run._recurse, run._force, run._json, run._quiet, run._verbose, run._throttle,
+            run._name, run._tile, run._seed, run._prompt, run._negativePrompt, run._guidance, run._steps, run._strength, run._scheduler, run._temperature,
+            run._mask, run._colorFix, run._consistency, run._timeLimit, run._noSoftwareTag, run._recurse, run._force, run._json, run._quiet, run._verbose, run._throttle,
         };
         command.SetAction(run.RunAsync);
         return command;
@@ -127,16 +148,21 @@ internal sealed class RunCommand
         string text = result.Tokens[0].Value;
         if (T.TryParse(text, CultureInfo.InvariantCulture, out T number))
             return number;
-        string kind = T.IsInteger(T.One / (T.One + T.One)) ? "whole number" : "number";
-        result.AddError($"{((OptionResult)result.Parent!).Option.Name} takes a {kind}, not '{text}'.");
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name} takes a {Kind<T>()}, not '{text}'.");
         return null;
     }
 
-    private static void Within(Option<int?> option, int least, int most) => option.Validators.Add(result =>
+    private static void Within<T>(Option<T?> option, T least, T most) where T : struct, INumber<T>, IMinMaxValue<T> => option.Validators.Add(result =>
     {
-        if (result.GetValueOrDefault<int?>() is { } value && (value < least || value > most))
-            result.AddError($"{option.Name} takes a whole number of {(most == int.MaxValue ? $"at least {least}" : $"{least} to {most}")}, not {value}.");
+        if (result.GetValueOrDefault<T?>() is not { } value || (value >= least && value <= most))
+            return;
+        string range = most == T.MaxValue ? $"at least {Text(least)}" : $"{Text(least)} to {Text(most)}";
+        result.AddError($"{option.Name} takes a {Kind<T>()} of {range}, not {Text(value)}.");
     });
+
+    private static string Kind<T>() where T : INumber<T> => T.IsInteger(T.One / (T.One + T.One)) ? "whole number" : "number";
+
+    private static string Text<T>(T number) where T : INumber<T> => number.ToString(null, CultureInfo.InvariantCulture);
 
     /// <summary>A misspelt option, which the parser takes for the name of a picture; null when there is none.</summary>
     private string? UnknownOption(ParseResult arguments)
@@ -152,6 +178,17 @@ internal sealed class RunCommand
         Destination = arguments.GetValue(_output) is { } destination ? Path.GetFullPath(destination, folder) : null,
         Stages = [.. (arguments.GetValue(_stage) ?? []).Select(StageSpec.Parse)],
         Model = arguments.GetValue(_model),
+        Options = UpscaleRequest.OptionsGiven(
+            ("prompt", arguments.GetValue(_prompt)),
+            ("negativePrompt", arguments.GetValue(_negativePrompt)),
+            ("guidance", arguments.GetValue(_guidance)),
+            ("steps", arguments.GetValue(_steps)),
+            ("strength", arguments.GetValue(_strength)),
+            ("scheduler", arguments.GetValue(_scheduler)),
+            ("temperature", arguments.GetValue(_temperature)),
+            ("mask", arguments.GetValue(_mask)),
+            ("colorFix", arguments.GetValue(_colorFix)),
+            ("consistency", arguments.GetValue(_consistency))),
         Scale = arguments.GetValue(_scale),
         Width = arguments.GetValue(_width),
         Height = arguments.GetValue(_height),
@@ -162,6 +199,8 @@ internal sealed class RunCommand
         Tile = arguments.GetValue(_tile),
         Seed = arguments.GetValue(_seed) ?? 0,
         Force = arguments.GetValue(_force),
+        TimeLimit = arguments.GetValue(_timeLimit) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        SoftwareTag = !arguments.GetValue(_noSoftwareTag),
         BaseFolder = folder,
     };
 }

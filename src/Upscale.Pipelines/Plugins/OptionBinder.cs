@@ -8,8 +8,8 @@ internal static class OptionBinder
     /// <summary>The checked options with defaults filled in.</summary>
     /// <param name="stage">The declaration.</param>
     /// <param name="given">Name to value: text, number or switch.</param>
-    /// <param name="baseFolder">Folder that relative paths of networks start from.</param>
-    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.OptionInvalid"/>.</exception>
+    /// <param name="baseFolder">Folder that relative paths start from.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.OptionInvalid"/>; <see cref="UpscaleErrorId.FileNotFound"/>: nothing is at a path.</exception>
     public static StageOptions Bind(StageInfo stage, IReadOnlyDictionary<string, object> given, string baseFolder)
     {
         var values = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
@@ -32,6 +32,9 @@ internal static class OptionBinder
     }
 
     /// <summary>The value in the option's declared type.</summary>
+    /// <param name="option">The declaration.</param>
+    /// <param name="value">As given.</param>
+    /// <param name="baseFolder">Folder that relative paths start from; null leaves paths as they are.</param>
     public static object Convert(OptionInfo option, object value, string? baseFolder)
     {
         string text = System.Convert.ToString(value, CultureInfo.InvariantCulture)?.Trim() ?? "";
@@ -58,12 +61,22 @@ internal static class OptionBinder
                         UpscaleErrorId.OptionInvalid,
                         $"The option '{option.Name}' has no choice '{text}'.{NearestName.Suggest(text, option.Choices)} The choices are: {string.Join(", ", option.Choices)}.");
             case "model":
-                return baseFolder is not null && text.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? Path.GetFullPath(text, baseFolder) : text;
+                return baseFolder is not null && ModelName.IsPath(text) ? Path.GetFullPath(text, baseFolder) : text;
+            case "path":
+                return baseFolder is null ? text : Existing(option, text, baseFolder);
             case "string":
                 return text;
             default:
                 throw Invalid(option, text, $"of a known type; '{option.Type}' is none");
         }
+    }
+
+    private static string Existing(OptionInfo option, string text, string baseFolder)
+    {
+        if (text.Length == 0)
+            throw Invalid(option, text, "the path of a file");
+        string path = Path.GetFullPath(text, baseFolder);
+        return Path.Exists(path) ? path : throw new UpscaleException(UpscaleErrorId.FileNotFound, $"The option '{option.Name}' names {path}, and nothing is there.");
     }
 
     private static double InRange(OptionInfo option, double number, string text)

@@ -3,6 +3,9 @@ namespace Upscale.Pipelines;
 /// <summary>What a face asks for: one picture and what to make of it.</summary>
 public sealed record UpscaleRequest
 {
+    /// <summary>The most that <see cref="TimeLimit"/> may be: what a timer can count.</summary>
+    public static readonly TimeSpan LongestTimeLimit = TimeSpan.FromDays(49);
+
     /// <summary>Full path of the picture.</summary>
     public required string Source { get; init; }
 
@@ -15,8 +18,11 @@ public sealed record UpscaleRequest
     /// <summary>The stages in order; empty for the stage <c>gan</c> alone.</summary>
     public IReadOnlyList<StageSpec> Stages { get; init; } = [];
 
-    /// <summary>Id of a network or path of an .onnx file, for the stages that take a model and name none.</summary>
+    /// <summary>Id of a network, or path of an .onnx file or of a network's folder, for the stages that take a model and name none.</summary>
     public string? Model { get; init; }
+
+    /// <summary>Further options by name, for the stages that take one and do not say it themselves. An option that no stage takes is an error.</summary>
+    public IReadOnlyDictionary<string, object> Options { get; init; } = new Dictionary<string, object>();
 
     /// <summary>Factor of the whole chain; null with <see cref="Width"/> and <see cref="Height"/> null for the chain's own.</summary>
     public double? Scale { get; init; }
@@ -48,6 +54,17 @@ public sealed record UpscaleRequest
     /// <summary>True to replace an existing target.</summary>
     public bool Force { get; init; }
 
+    /// <summary>Longest time for a picture from the start of its work, over 0, at most <see cref="LongestTimeLimit"/>; null for any.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>True to tell in the result's metadata what was done: program, stages, networks, seed.</summary>
+    public bool SoftwareTag { get; init; } = true;
+
     /// <summary>Folder that relative paths in options start from.</summary>
     public string BaseFolder { get; init; } = Environment.CurrentDirectory;
+
+    /// <summary>Options of which some were not given, as <see cref="Options"/>.</summary>
+    /// <param name="options">Names and values; those without a value are left out.</param>
+    public static IReadOnlyDictionary<string, object> OptionsGiven(params IEnumerable<(string Name, object? Value)> options)
+        => options.Where(o => o.Value is not null).ToDictionary(o => o.Name, o => o.Value!);
 }

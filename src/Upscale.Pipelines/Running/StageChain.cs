@@ -8,10 +8,10 @@ internal sealed class StageChain : IAsyncDisposable
     private const string EnlargingStage = "gan";
     private const string ResamplingStage = "interpolation";
 
-    private readonly List<(StageSpec Spec, IStage Stage, StagePlan Plan)> _stages = [];
-    private readonly StageServices _services;
+    private readonly List<PlannedStage> _stages = [];
+    private readonly IStageServices _services;
 
-    private StageChain(ImageShape input, StageServices services)
+    private StageChain(ImageShape input, IStageServices services)
     {
         Input = input;
         Output = input;
@@ -30,13 +30,15 @@ internal sealed class StageChain : IAsyncDisposable
     /// Settles what a request leaves open: which stages, which network, and which of them brings the picture to the size
     /// that was asked for.
     /// </summary>
-    public static async Task<StageChain> FromRequestAsync(UpscaleRequest request, ImageShape input, PluginCatalog plugins, StageServices services, CancellationToken cancellationToken)
+    public static async Task<StageChain> FromRequestAsync(UpscaleRequest request, ImageShape input, PluginCatalog plugins, IStageServices services, CancellationToken cancellationToken)
     {
         List<StageSpec> specs = request.Stages.Count == 0
             ? [new StageSpec(await NaturalStageAsync(request.Model, services, cancellationToken).ConfigureAwait(false))]
             : [.. request.Stages];
         if (request.Model is { } model)
-            NameModel(specs, model, plugins);
+            Give(specs, "model", model, plugins);
+        foreach ((string name, object value) in request.Options)
+            Give(specs, name, value, plugins);
         ImageShape? target = TargetSize.Resolve(input, request.Scale, request.Width, request.Height);
         if (target is { } size && Takes(specs[^1], plugins, "width") && Takes(specs[^1], plugins, "height") && !Names(specs[^1], "scale", "width", "height"))
             specs[^1] = specs[^1].With(("width", size.Width), ("height", size.Height));
@@ -48,7 +50,7 @@ internal sealed class StageChain : IAsyncDisposable
     }
 
     /// <summary>Makes and plans stages that are fully named.</summary>
-    public static async Task<StageChain> FromSpecsAsync(IEnumerable<StageSpec> specs, ImageShape input, StageServices services, CancellationToken cancellationToken)
+    public static async Task<StageChain> FromSpecsAsync(IEnumerable<StageSpec> specs, ImageShape input, IStageServices services, CancellationToken cancellationToken)
     {
         var chain = new StageChain(input, services);
         try
@@ -69,22 +71,46 @@ internal sealed class StageChain : IAsyncDisposable
     public static StageSpec Resample(ImageShape size)
         => new StageSpec(ResamplingStage).With(("width", size.Width), ("height", size.Height));
 
-    /// <summary>The result as a source. Every stage works at the same time as its neighbours.</summary>
+    /// <summary>
+    /// The result as a source. Every stage works at the same time as its neighbours. Between two stages that share a space the latents
+    /// travel; a stage that wants the picture that came in gets it beside its input.
+    /// </summary>
     /// <param name="input">Owned by the result from here on.</param>
     /// <param name="prefetchBytes">What may wait between two stages.</param>
     public IStripSource Connect(IStripSource input, long prefetchBytes)
     {
         IStripSource source = new PrefetchSource(input, prefetchBytes);
-        foreach ((StageSpec spec, IStage stage, StagePlan plan) in _stages)
+
+        // Not read ahead: what a later stage reads of the original would wait in memory for the first stage, or the other way round.
+        var originals = new Queue<IStripSource>();
+        foreach (PlannedStage _ in _stages.Where(s => s.WantsOriginal))
         {
+            var tee = new StripTee(source);
+            source = tee.First;
+            originals.Enqueue(tee.Second);
+        }
+
+        bool latents = false;
+        for (int i = 0; i < _stages.Count; i++)
+        {
+            PlannedStage at = _stages[i];
+            LatentSpace? given = i + 1 < _stages.Count ? SharedSpace(at, _stages[i + 1]) : null;
+            if (at.WantsOriginal)
+                _services.Log($"The stage '{at.Spec.Id}' is led by the picture that came in, of {Input}.");
+            ImageShape promised = given?.Shape(at.Plan.Output) ?? at.Plan.Output;
             try
             {
-                source = new PrefetchSource(new GuardedSource(stage.Connect(source), spec.Id, plan.Output), prefetchBytes);
+                IStripSource output = at.WantsOriginal ? ((IConditionedStage)at.Stage).Connect(source, originals.Dequeue())
+                    : latents || given is not null ? ((ILatentStage)at.Stage).Connect(source, latents, given is not null)
+                    : at.Stage.Connect(source);
+                source = new PrefetchSource(new GuardedSource(output, at.Spec.Id, promised), prefetchBytes);
             }
             catch (Exception e) when (e is not UpscaleException and not OperationCanceledException)
             {
-                throw GuardedSource.Failed(spec.Id, e);
+                throw GuardedSource.Failed(at.Spec.Id, e);
             }
+
+            latents = given is not null;
         }
 
         return source;
@@ -92,8 +118,8 @@ internal sealed class StageChain : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach ((_, IStage stage, _) in _stages)
-            await stage.DisposeAsync().ConfigureAwait(false);
+        foreach (PlannedStage planned in _stages)
+            await planned.Stage.DisposeAsync().ConfigureAwait(false);
         _stages.Clear();
     }
 
@@ -107,7 +133,9 @@ internal sealed class StageChain : IAsyncDisposable
                 throw new UpscaleException(UpscaleErrorId.StageFailed, $"The stage '{spec.Id}' promises a picture of {plan.Output}, which is none.");
             foreach (string warning in plan.Warnings)
                 _services.Warn(warning);
-            _stages.Add((spec, stage, plan));
+            bool wantsOriginal = _stages.Count > 0 && stage is IConditionedStage conditioned && conditioned.WantsOriginal(Input);
+            var latent = wantsOriginal ? null : stage as ILatentStage;
+            _stages.Add(new PlannedStage(spec, stage, plan, latent?.InputSpace, latent?.OutputSpace, wantsOriginal));
             Output = plan.Output;
         }
         catch (Exception e)
@@ -120,22 +148,33 @@ internal sealed class StageChain : IAsyncDisposable
     }
 
     /// <summary>The stage for a request that names none: the one that its network is made for.</summary>
-    private static async Task<string> NaturalStageAsync(string? model, StageServices services, CancellationToken cancellationToken)
+    private static async Task<string> NaturalStageAsync(string? model, IStageServices services, CancellationToken cancellationToken)
         => model is null ? EnlargingStage : (await services.Models.DescribeAsync(model, cancellationToken).ConfigureAwait(false)).Stages[0];
 
-    private static void NameModel(List<StageSpec> specs, string model, PluginCatalog plugins)
+    /// <summary>Gives an option of the whole request to the stages that take it and do not say it themselves.</summary>
+    private static void Give(List<StageSpec> specs, string name, object value, PluginCatalog plugins)
     {
+        bool taken = false;
         bool used = false;
         for (int i = 0; i < specs.Count; i++)
         {
-            if (!Takes(specs[i], plugins, "model") || Names(specs[i], "model"))
+            if (!Takes(specs[i], plugins, name))
                 continue;
-            specs[i] = specs[i].With(("model", model));
+            taken = true;
+            if (Names(specs[i], name))
+                continue;
+            specs[i] = specs[i].With((name, value));
             used = true;
         }
 
-        if (!used)
-            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The model '{model}' was given, but no stage takes it: {string.Join(" + ", specs)}.");
+        if (used)
+            return;
+        string chain = string.Join(" + ", specs);
+        if (taken)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The option '{name}' was given for the whole run, but every stage that takes it says it itself: {chain}. Give it once.");
+        string[] would = [.. plugins.Stages.Where(s => s.Options.Any(o => o.Name.Equals(name, StringComparison.OrdinalIgnoreCase))).Select(s => $"'{s.Id}'")];
+        string advice = would.Length == 0 ? "No stage would." : $"Stages that would: {string.Join(", ", would)}.";
+        throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The option '{name}' was given, but no stage takes it: {chain}. {advice}");
     }
 
     private static bool Takes(StageSpec spec, PluginCatalog plugins, string option)
@@ -143,4 +182,24 @@ internal sealed class StageChain : IAsyncDisposable
 
     private static bool Names(StageSpec spec, params string[] options)
         => spec.Options.Keys.Any(k => options.Contains(k, StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>The space in which two neighbours are connected; null where a picture travels between them.</summary>
+    private LatentSpace? SharedSpace(PlannedStage from, PlannedStage to)
+    {
+        if (from.Gives is not { } gives || to.Takes is not { } takes)
+            return null;
+        bool shared = gives == takes;
+        _services.Log(shared
+            ? $"The stage '{from.Spec.Id}' hands latents of {gives.Shape(from.Plan.Output)} on to '{to.Spec.Id}': both work in {gives}."
+            : $"The stage '{from.Spec.Id}' hands a picture on to '{to.Spec.Id}': it works in {gives}, the other one in {takes}.");
+        return shared ? gives : null;
+    }
+
+    /// <param name="Spec">As asked for.</param>
+    /// <param name="Stage">Made and planned.</param>
+    /// <param name="Plan">What it promised.</param>
+    /// <param name="Takes">The latents that it can take; null for pictures only.</param>
+    /// <param name="Gives">The latents that it can give; null for pictures only.</param>
+    /// <param name="WantsOriginal">True when it gets the picture that came in, beside its input: both as pictures.</param>
+    private sealed record PlannedStage(StageSpec Spec, IStage Stage, StagePlan Plan, LatentSpace? Takes, LatentSpace? Gives, bool WantsOriginal);
 }

@@ -1,3 +1,4 @@
+using Upscale.Imaging;
 using Upscale.Pipelines.Plugins;
 
 namespace Upscale.Pipelines.Running;
@@ -43,6 +44,8 @@ internal sealed class StageServices(
                 _warnings.Add(message);
         }
     }
+
+    public IStripSource OpenPicture(string path) => new PictureSource(ImageReader.Open(path));
 
     public IStage CreateStage(string stageId, IReadOnlyDictionary<string, object> options)
     {

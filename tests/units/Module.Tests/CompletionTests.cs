@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Upscale.Module.Tests.Hosting;
 using Upscale.Testing;
 
@@ -30,6 +31,21 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Get-UpscaleStage g", "gan")]
     [InlineData("Invoke-Upscale a.png -Format jp", "jpeg")]
     public void A_word_that_was_begun_is_completed(string line, string expected) => Assert.Equal([expected], _session.Complete(line));
+
+    [Theory]
+    [InlineData("Scheduler")]
+    [InlineData("ColorFix")]
+    public void What_the_plugins_declare_is_offered(string parameter)
+    {
+        IEnumerable<string?> declared = Directory.EnumerateFiles(Path.Combine(TestData.Root, "plugins"), "plugin.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
+            .SelectMany(f => JsonNode.Parse(File.ReadAllText(f))!["stages"]!.AsArray())
+            .SelectMany(s => s!["options"]?.AsArray() ?? [])
+            .Where(o => parameter.Equals((string?)o!["name"], StringComparison.OrdinalIgnoreCase))
+            .SelectMany(o => o!["choices"]?.AsArray() ?? [])
+            .Select(c => (string?)c)
+            .Distinct();
+        Assert.Empty(declared.Except(_session.Complete($"Invoke-Upscale a.png -{parameter} ")));
+    }
 
     [Fact]
     public void Auto_and_Cpu_are_among_the_devices()

@@ -99,6 +99,13 @@ public sealed class ErrorTests : IDisposable
     [InlineData("-Device Nope", "DeviceNotAvailable")]
     [InlineData("-Device Cuda:77", "DeviceNotAvailable")]
     [InlineData("-NameFormat '{nope}'", "OptionInvalid")]
+    [InlineData("-Prompt 'a cat'", "OptionInvalid")]
+    [InlineData("-Stage interpolation -Scale 2 -Strength 0.5", "OptionInvalid")]
+    [InlineData("-Stage refine:strength=0.5 -Strength 0.5", "OptionInvalid")]
+    [InlineData("-Stage interpolation -Mask ./mask.png", "OptionInvalid")]
+    [InlineData("-TimeLimit 0", "OptionInvalid")]
+    [InlineData("-TimeLimit -1:00", "OptionInvalid")]
+    [InlineData("-Model ./no-such-folder", "ModelNotFound")]
     public void What_is_wrong_for_every_picture_is_one_error_that_ends_the_command(string arguments, string id)
     {
         string[] sources = [_folder.AddPhotograph("1.png"), _folder.AddPhotograph("2.png"), _folder.AddPhotograph("3.png")];
@@ -115,11 +122,38 @@ public sealed class ErrorTests : IDisposable
     [InlineData("-ThrottleLimit 0")]
     [InlineData("-Width 0")]
     [InlineData("-Tile -1")]
+    [InlineData("-Steps 0")]
+    [InlineData("-Strength 1.01")]
+    [InlineData("-Temperature -0.1")]
+    [InlineData("-Consistency 2")]
+    [InlineData("-Guidance -1")]
     public void A_number_out_of_range_is_refused_when_it_is_bound(string arguments)
     {
         RunRecord run = _session.Run($"param($Path) Invoke-Upscale $Path {arguments}", ("Path", _folder.AddPhotograph("cat.png")));
         run.AssertError("ParameterArgumentValidationError");
         Assert.True(run.Terminated);
+    }
+
+    [Theory]
+    [InlineData("soon", "CannotConvertArgumentNoMessage")]
+    [InlineData("1e300", "ParameterArgumentTransformationError")]
+    public void What_is_no_time_is_refused_when_it_is_bound(string limit, string id)
+    {
+        RunRecord run = _session.Run($"param($Path) Invoke-Upscale $Path -TimeLimit {limit}", ("Path", _folder.AddPhotograph("cat.png")));
+        run.AssertError(id);
+        Assert.True(run.Terminated);
+    }
+
+    [Fact]
+    public void A_picture_that_takes_too_long_is_an_error_and_the_rest_go_on()
+    {
+        string[] sources = [_folder.AddPhotograph("1.png", "truth"), _folder.AddPhotograph("2.png", "truth", "coffee")];
+        RunRecord run = _session.Run("param($Path) $Path | Invoke-Upscale -Model realesrgan-x4plus -TimeLimit 0.3", ("Path", sources));
+        Assert.False(run.Terminated);
+        Assert.Equal(sources, run.Errors.Select(e => e.TargetObject));
+        Assert.All(run.Errors, e => Assert.Equal("TimeLimitExceeded,Upscale.Commands.InvokeUpscaleCommand", e.FullyQualifiedErrorId));
+        Assert.All(run.Errors, e => Assert.Equal(ErrorCategory.OperationTimeout, e.CategoryInfo.Category));
+        Assert.Equal(["1.png", "2.png"], _folder.Names);
     }
 
     [Theory]

@@ -90,6 +90,53 @@ public sealed class InvokeTests : IDisposable
         Assert.Equal([2.0], run.Values<double>("Scale"));
     }
 
+    [Theory]
+    [InlineData("./anime4k-cnn-2x-l-an")]
+    [InlineData("mine:/anime4k-cnn-2x-l-an")]
+    [InlineData("anime4k-cnn-2x-l-an/model.onnx")]
+    public void A_network_is_found_by_its_folder_relative_to_the_sessions_location(string model)
+    {
+        Directory.CreateDirectory(_folder["anime4k-cnn-2x-l-an"]);
+        foreach (string file in new[] { "model.json", "model.onnx" })
+            File.Copy(Path.Combine(TestData.Root, "models", "anime4k-cnn-2x-l-an", file), _folder[$"anime4k-cnn-2x-l-an/{file}"]);
+        _folder.AddPhotograph("cat.png");
+        _session.GoTo(_folder.Path);
+        const string Drive = "$null = $ExecutionContext.SessionState.Drive.New([System.Management.Automation.PSDriveInfo]::new('mine', $ExecutionContext.SessionState.Provider.GetOne('FileSystem'), $Root, '', $null), 'global');";
+        RunRecord run = _session.Run($"param($Root, $Model) {Drive} Invoke-Upscale cat.png -Model $Model", ("Root", _folder.Path), ("Model", model)).AssertNoErrors();
+        Assert.Equal([2.0], run.Values<double>("Scale"));
+    }
+
+    [Fact]
+    public void Options_go_to_the_stages_that_take_them()
+    {
+        const string Script = "param($Path) Invoke-Upscale $Path -Stage interpolation:scale=2, refine -Strength 0 -Temperature 0.5";
+        RunRecord run = _session.Run(Script, ("Path", _folder.AddPhotograph("cat.png"))).AssertNoErrors();
+        Assert.Equal(["interpolation:scale=2", "refine:strength=0,temperature=0.5"], (IEnumerable<string>)run.Output[0].Properties["Stages"].Value);
+    }
+
+    [Theory]
+    [InlineData("600")]
+    [InlineData("'600'")]
+    [InlineData("600.5")]
+    [InlineData("00:10:00")]
+    [InlineData("([timespan]::FromMinutes(10))")]
+    [InlineData("$null")]
+    public void A_time_limit_is_a_time_or_a_number_of_seconds(string limit)
+        => Assert.Single(_session.Run($"param($Path) Invoke-Upscale $Path -Stage interpolation -Scale 2 -TimeLimit {limit}", ("Path", _folder.AddPhotograph("cat.png"))).AssertNoErrors().Output);
+
+    [Fact]
+    public void The_seed_stands_in_the_result_unless_it_is_not_wanted()
+    {
+        const string Script = """
+            param($Path)
+            Invoke-Upscale $Path -Stage interpolation -Scale 2 -Seed 1234567 -NameFormat with
+            Invoke-Upscale $Path -Stage interpolation -Scale 2 -Seed 1234567 -NameFormat without -NoSoftwareTag
+            """;
+        _session.Run(Script, ("Path", _folder.AddPhotograph("cat.png"))).AssertNoErrors();
+        Assert.Contains("; seed 1234567", File.ReadAllText(_folder["with.png"], System.Text.Encoding.Latin1), StringComparison.Ordinal);
+        Assert.DoesNotContain("1234567", File.ReadAllText(_folder["without.png"], System.Text.Encoding.Latin1), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Results_come_in_the_order_of_the_sources_whatever_is_ready_first()
     {

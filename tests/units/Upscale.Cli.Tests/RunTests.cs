@@ -241,6 +241,10 @@ public sealed class RunTests : IDisposable
     [InlineData("OptionInvalid", "{nam}", "--name", "{nam}")]
     [InlineData("FormatNotSupported", "xyz", "--format", "xyz")]
     [InlineData("OptionInvalid", "--modle", "--modle", "x")]
+    [InlineData("OptionInvalid", "'prompt'", "--prompt", "a cat")]
+    [InlineData("OptionInvalid", "'refine'", "--strength", "0.5")]
+    [InlineData("OptionInvalid", "refine:strength=0.1", "--strength", "0.5", "--stage", "refine:strength=0.1")]
+    [InlineData("ModelNotFound", "no-such-folder", "--model", "./no-such-folder")]
     public async Task What_would_fail_for_every_picture_is_told_once(string errorId, string mentioned, params string[] options)
     {
         _folder.Picture("a.png");
@@ -262,6 +266,13 @@ public sealed class RunTests : IDisposable
     [InlineData("run", "a.png", "--throttle", "0")]
     [InlineData("run", "a.png", "--quality", "101")]
     [InlineData("run", "a.png", "--tile", "0")]
+    [InlineData("run", "a.png", "--strength", "1.5")]
+    [InlineData("run", "a.png", "--temperature", "-1")]
+    [InlineData("run", "a.png", "--consistency", "two")]
+    [InlineData("run", "a.png", "--guidance", "-1")]
+    [InlineData("run", "a.png", "--steps", "0")]
+    [InlineData("run", "a.png", "--steps", "1.5")]
+    [InlineData("run", "a.png", "--time-limit", "0")]
     [InlineData("rnu", "a.png")]
     [InlineData()]
     public async Task Wrong_usage_is_told_without_running(params string[] arguments)
@@ -298,6 +309,65 @@ public sealed class RunTests : IDisposable
         Assert.Equal(2, ended.Code);
         Assert.Single(ended.Lines);
         Assert.StartsWith("upscale: *.tif: ", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_option_of_the_run_reaches_a_stage_that_takes_it()
+    {
+        _folder.Picture("cat.png");
+        _folder.Picture("mask.png");
+        using var plugin = new OptionPlugin();
+
+        CommandLine.Ended ended = await CommandLine.RunAsync(
+            _folder.Root, "run", "cat.png", "--stage", OptionPlugin.Stage, "--scale", "2", "--json", "--prompt", "a cat, old", "--negative-prompt", "dog", "--guidance", "7.5", "--steps", "20",
+            "--strength", "0.25", "--scheduler", "EULER", "--temperature", "0.5", "--mask", "mask.png", "--color-fix", "wavelet", "--consistency", "1");
+
+        Assert.Equal((0, ""), (ended.Code, ended.Errors));
+        string stage = Assert.Single(Assert.Single(ended.Objects).GetProperty("stages").EnumerateArray()).GetString()!;
+        Assert.StartsWith(
+            $"{OptionPlugin.Stage}:prompt=\"a cat, old\",negativePrompt=dog,guidance=7.5,steps=20,strength=0.25,scheduler=EULER,temperature=0.5,mask=mask.png,colorFix=wavelet,consistency=1,width=",
+            stage,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mask_that_is_not_there_is_told_once()
+    {
+        _folder.Picture("a.png");
+        _folder.Picture("b.png");
+        using var plugin = new OptionPlugin();
+
+        CommandLine.Ended ended = await CommandLine.RunAsync(_folder.Root, "run", "a.png", "b.png", "--stage", OptionPlugin.Stage, "--mask", "none.png");
+
+        Assert.Equal((1, ""), (ended.Code, ended.Output));
+        string line = Assert.Single(ended.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(_folder.At("none.png"), line, StringComparison.Ordinal);
+        Assert.EndsWith("[FileNotFound]", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_picture_that_takes_too_long_is_given_up_and_the_rest_go_on()
+    {
+        File.Copy(TestData.Image("truth", "astronaut.png"), _folder.At("big.png"));
+        _folder.Picture("cat.png");
+
+        CommandLine.Ended ended = await CommandLine.RunAsync(_folder.Root, "run", "big.png", "cat.png", "--model", "realesrgan-x4plus", "--time-limit", "0.4", "--json");
+
+        Assert.Equal(2, ended.Code);
+        Assert.Equal(["TimeLimitExceeded", "TimeLimitExceeded"], ended.Objects.Select(o => o.GetProperty("errorId").GetString()));
+        Assert.Equal(["big.png", "cat.png"], _folder.Files);
+    }
+
+    [Fact]
+    public async Task The_seed_stands_in_the_result_unless_it_is_not_wanted()
+    {
+        _folder.Picture("cat.png");
+
+        await RunAsync("cat.png", "--seed", "1234567", "--name", "with");
+        await RunAsync("cat.png", "--seed", "1234567", "--name", "without", "--no-software-tag");
+
+        Assert.Contains("; seed 1234567", File.ReadAllText(_folder.At("with.png"), System.Text.Encoding.Latin1), StringComparison.Ordinal);
+        Assert.DoesNotContain("1234567", File.ReadAllText(_folder.At("without.png"), System.Text.Encoding.Latin1), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -114,16 +114,137 @@ public sealed class MetadataTests
         }
     }
 
+    [Theory]
+    [InlineData("png")]
+    [InlineData("jpeg")]
+    [InlineData("webp")]
+    [InlineData("avif")]
+    public async Task The_Software_tag_takes_the_place_of_the_old_one_and_the_rest_is_kept(string format)
+    {
+        if (!ImageFormats.All.Single(f => f.Name == format).CanWrite)
+            return;
+        using TemporaryFolder folder = new();
+        byte[] profile = WriteSource(folder.File("in.jpg"), 3);
+        Assert.Empty(await CopyAsync(folder.File("in.jpg"), folder.File("out"), ImageFormats.FromName(format), "Upscale 0.1.0; gan:model=a (b),scale=2; seed 7"));
+        using Image image = Load(folder.File("out"));
+        Assert.StartsWith("Upscale 0.1.0; gan:model=a (b),scale=2; seed 7 (", (string)image.Get("exif-ifd0-Software"), StringComparison.Ordinal);
+        Assert.StartsWith("TestMaker", (string)image.Get("exif-ifd0-Make"), StringComparison.Ordinal);
+        Assert.Equal(profile, (byte[])image.Get("icc-profile-data"));
+    }
+
+    [Theory]
+    [InlineData("png")]
+    [InlineData("jpeg")]
+    [InlineData("webp")]
+    [InlineData("avif")]
+    public async Task A_picture_without_metadata_gets_the_Software_tag_too(string format)
+    {
+        ImageFormat written = ImageFormats.All.Single(f => f.Name == format);
+        if (!written.CanWrite)
+            return;
+        using TemporaryFolder folder = new();
+        await Picture.Smooth(20, 10, 1, false).WriteAsync(folder.File("out"), new EncodeOptions { Format = written, Software = "Upscale; seed 7" });
+        using Image image = Load(folder.File("out"));
+        Assert.StartsWith("Upscale; seed 7 (", (string)image.Get("exif-ifd0-Software"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_png_has_one_text_Software_beside_its_other_texts()
+    {
+        using TemporaryFolder folder = new();
+        using (Image black = Image.Black(8, 8))
+        using (Image image = black.Mutate(m =>
+        {
+            m.Set(GValue.RefStrType, "png-comment-0-Software", "Old");
+            m.Set(GValue.RefStrType, "png-comment-1-parameters", "steps 4");
+            m.Set(GValue.RefStrType, "png-comment-2-parameters", "steps 5");
+        }))
+        {
+            image.WriteToFile(folder.File("in.png"));
+        }
+
+        Assert.Empty(await CopyAsync(folder.File("in.png"), folder.File("out.png"), ImageFormats.Png, "Upscale; seed 7"));
+        using Image written = Load(folder.File("out.png"));
+        Assert.Equal(
+            ["Software: Upscale; seed 7", "parameters: steps 4", "parameters: steps 5"],
+            written.GetFields().Where(f => f.StartsWith("png-comment-", StringComparison.Ordinal)).Select(f => $"{f.Split('-', 4)[3]}: {written.Get(f)}").Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Upscale; seed 7")]
+    [InlineData("abc")]
+    public async Task A_tiff_gets_the_Software_tag_and_keeps_everything_else(string software)
+    {
+        using TemporaryFolder folder = new();
+        Picture picture = Picture.Noise(37, 23, 3, true, 8);
+        string path = folder.File("out.tif");
+        byte[] profile = WriteSource(folder.File("in.jpg"), 3);
+        await using (ImageReader reader = ImageReader.Open(folder.File("in.jpg")))
+            await picture.WriteAsync(path, new EncodeOptions { Format = ImageFormats.Tiff, Software = software }, reader.Metadata);
+
+        Assert.Equal(software, SoftwareOfTiff(path));
+        Assert.Equal(0, picture.MaxDifference(await Picture.ReadAsync(path)));
+        using Image image = Load(path);
+        Assert.Equal(300 / 25.4, image.Xres, 0.01);
+        Assert.Equal(profile, (byte[])image.Get("icc-profile-data"));
+        Assert.Equal("<x:xmpmeta/>"u8.ToArray(), (byte[])image.Get("xmp-data"));
+    }
+
+    [Theory]
+    [InlineData("Upscale; seed 7")]
+    [InlineData("abcdefg")]
+    public async Task A_BigTIFF_gets_the_Software_tag_in_place_of_the_old_one(string software)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("out.tif");
+        await File.WriteAllBytesAsync(path, [.. TiffHeader.Write(new ImageShape(2, 2, 1), false, 8, 2), 10, 20, 30, 40]);
+        TiffSoftware.Write(path, "another one");
+        TiffSoftware.Write(path, software);
+
+        Assert.Equal(software, SoftwareOfTiff(path));
+        Assert.Equal([10, 20, 30, 40], (await Picture.ReadAsync(path)).Values.Select(v => (int)MathF.Round(v * 255)));
+    }
+
+    [Fact]
+    public async Task A_gif_goes_without_and_says_nothing_of_it()
+    {
+        using TemporaryFolder folder = new();
+        Picture picture = Picture.Smooth(20, 10, 3, false);
+        IReadOnlyList<string> without = await picture.WriteAsync(folder.File("a.gif"));
+        IReadOnlyList<string> with = await picture.WriteAsync(folder.File("b.gif"), new EncodeOptions { Format = ImageFormats.Gif, Software = "Upscale; seed 7" });
+        Assert.Equal(without, with);
+        Assert.Equal(File.ReadAllBytes(folder.File("a.gif")), File.ReadAllBytes(folder.File("b.gif")));
+    }
+
+    /// <summary>Read by hand: libvips does not show this tag. The directory must be in order.</summary>
+    private static string SoftwareOfTiff(string path)
+    {
+        byte[] file = File.ReadAllBytes(path);
+        bool big = file[2] == 43;
+        int at = big ? (int)BitConverter.ToInt64(file, 8) : BitConverter.ToInt32(file, 4);
+        int count = big ? (int)BitConverter.ToInt64(file, at) : BitConverter.ToUInt16(file, at);
+        int bytes = big ? 20 : 12;
+        ushort[] tags = [.. Enumerable.Range(0, count).Select(i => BitConverter.ToUInt16(file, at + (big ? 8 : 2) + (i * bytes)))];
+        Assert.Equal(tags.Distinct().Order(), tags);
+        int entry = at + (big ? 8 : 2) + (Array.IndexOf(tags, (ushort)305) * bytes);
+        int length = BitConverter.ToInt32(file, entry + 4);
+        int value = entry + (big ? 12 : 8);
+        if (length > (big ? 8 : 4))
+            value = BitConverter.ToInt32(file, value);
+        Assert.Equal(0, file[value + length - 1]);
+        return System.Text.Encoding.ASCII.GetString(file, value, length - 1);
+    }
+
     private static Image Load(string path)
     {
         ImageReader.Open(path).DisposeAsync().AsTask().Wait();
         return Image.NewFromFile(path);
     }
 
-    private static async Task<IReadOnlyList<string>> CopyAsync(string from, string to, ImageFormat format)
+    private static async Task<IReadOnlyList<string>> CopyAsync(string from, string to, ImageFormat format, string? software = null)
     {
         await using ImageReader reader = ImageReader.Open(from);
-        return await ImageWriter.WriteAsync(to, new EncodeOptions { Format = format }, reader.Colours, reader.Alpha, reader.Metadata, CancellationToken.None);
+        return await ImageWriter.WriteAsync(to, new EncodeOptions { Format = format, Software = software }, reader.Colours, reader.Alpha, reader.Metadata, CancellationToken.None);
     }
 
     private static byte[] WriteSource(string path, int bands)
@@ -135,6 +256,7 @@ public sealed class MetadataTests
         using Image image = profiled.Mutate(m =>
         {
             m.Set(GValue.RefStrType, "exif-ifd0-Make", "TestMaker");
+            m.Set(GValue.RefStrType, "exif-ifd0-Software", "OldEditor");
             m.Set(GValue.BlobType, "xmp-data", "<x:xmpmeta/>"u8.ToArray());
         });
         image.WriteToFile(path);

@@ -15,6 +15,7 @@ public sealed class OptionBinderTests
             new OptionInfo { Name = "steps", Type = "integer", Minimum = 1 },
             new OptionInfo { Name = "fast", Type = "switch" },
             new OptionInfo { Name = "model", Type = "model" },
+            new OptionInfo { Name = "mask", Type = "path" },
         ],
     };
 
@@ -27,6 +28,28 @@ public sealed class OptionBinderTests
         Assert.Equal(4, options.GetInteger("steps"));
         Assert.True(options.GetSwitch("fast"));
         Assert.Equal(Path.GetFullPath("/base/nets/a.onnx"), options.GetString("model"));
+    }
+
+    [Theory]
+    [InlineData("a.onnx", "/base/a.onnx")]
+    [InlineData("./folder", "/base/folder")]
+    [InlineData("nets/folder", "/base/nets/folder")]
+    [InlineData("..", "/")]
+    [InlineData("an-id", null)]
+    public void A_network_that_is_named_by_a_path_is_relative_to_the_folder(string model, string? expected)
+        => Assert.Equal(expected is null ? model : Path.GetFullPath(expected), Bind(("model", model)).GetString("model"));
+
+    [Fact]
+    public void A_path_must_lead_somewhere()
+    {
+        using var folder = new TemporaryFolder();
+        string mask = folder.Touch("m.png");
+        Assert.Equal(mask, OptionBinder.Bind(s_stage, new Dictionary<string, object> { ["mask"] = "m.png" }, folder.Path).GetString("mask"));
+        var error = Assert.Throws<UpscaleException>(() => OptionBinder.Bind(s_stage, new Dictionary<string, object> { ["mask"] = "n.png" }, folder.Path));
+        Assert.Equal(UpscaleErrorId.FileNotFound, error.ErrorId);
+        Assert.Contains("'mask'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(folder.File("n.png"), error.Message, StringComparison.Ordinal);
+        Assert.Equal(UpscaleErrorId.OptionInvalid, Assert.Throws<UpscaleException>(() => Bind(("mask", ""))).ErrorId);
     }
 
     [Fact]
