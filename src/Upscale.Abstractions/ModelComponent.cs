@@ -12,6 +12,9 @@ public sealed record ModelComponent(string Name, string Path, string Sha256)
     /// <summary>What the graph gives, in its order; known from <see cref="IModelPool.DescribeAsync"/> on.</summary>
     public IReadOnlyList<TensorInfo> Outputs { get; init; } = [];
 
+    /// <summary>True when the graph draws random numbers itself: two runs on the same input differ, whatever the seed.</summary>
+    public bool IsRandom { get; init; }
+
     /// <summary>Number of weights; null where unknown.</summary>
     public long? Parameters { get; init; }
 

@@ -96,7 +96,7 @@ public sealed class ModelCatalog
         try
         {
             OnnxScanner graph = ModelFile.Scan(component.Path);
-            return component with { Inputs = graph.Inputs, Outputs = graph.Outputs, Parameters = graph.Parameters };
+            return component with { Inputs = graph.Inputs, Outputs = graph.Outputs, IsRandom = graph.IsRandom, Parameters = graph.Parameters };
         }
         catch (UpscaleException)
         {

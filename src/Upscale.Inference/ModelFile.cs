@@ -28,6 +28,9 @@ internal sealed record ModelFile
     /// <summary>Operators that no ONNX runtime has of itself, as <c>domain:type</c>.</summary>
     public required IReadOnlyList<string> ForeignOperators { get; init; }
 
+    /// <summary>True when the graph draws random numbers.</summary>
+    public required bool IsRandom { get; init; }
+
     /// <summary>True when the graph averages or takes the maximum over its whole input.</summary>
     public required bool GlobalPooling { get; init; }
 
@@ -70,6 +73,7 @@ internal sealed record ModelFile
                 Inputs = scanner.Inputs,
                 Outputs = scanner.Outputs,
                 ForeignOperators = [.. scanner.Operators.Where(o => !s_knownDomains.Contains(o[..o.IndexOf(':')])).Order(StringComparer.Ordinal)],
+                IsRandom = scanner.IsRandom,
                 GlobalPooling = scanner.Operators.Contains(":GlobalAveragePool") || scanner.Operators.Contains(":GlobalMaxPool"),
                 ComputesInHalf = scanner.ComputesInHalf,
                 Stamps = [.. external.Prepend(path).Select(p => new FileInfo(p)).Select(f => (f.FullName, f.Length, f.LastWriteTimeUtc))],

@@ -7,6 +7,7 @@ namespace Upscale.Inference;
 internal sealed class OnnxScanner
 {
     private const int MaxDepth = 32;
+    private static readonly HashSet<string> s_randomOperators = [":RandomNormal", ":RandomNormalLike", ":RandomUniform", ":RandomUniformLike", ":Multinomial", ":Bernoulli"];
     private readonly ProtobufReader _reader;
     private readonly HashSet<string> _functions = [];
     private readonly List<TensorInfo> _inputs = [];
@@ -23,6 +24,9 @@ internal sealed class OnnxScanner
 
     /// <summary>Operators as <c>domain:type</c>; those of the standard domain as <c>:type</c>.</summary>
     public HashSet<string> Operators { get; } = [];
+
+    /// <summary>True when the graph draws random numbers.</summary>
+    public bool IsRandom => s_randomOperators.Overlaps(Operators);
 
     /// <summary>Number of weights, constants included.</summary>
     public long Parameters { get; private set; }

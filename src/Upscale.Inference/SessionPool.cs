@@ -193,7 +193,7 @@ public sealed class SessionPool : IDisposable
     }
 
     private static ModelComponent Describe(ModelComponent component, ModelFile file)
-        => component with { Sha256 = file.Sha256, Inputs = file.Inputs, Outputs = file.Outputs, Parameters = file.Parameters };
+        => component with { Sha256 = file.Sha256, Inputs = file.Inputs, Outputs = file.Outputs, IsRandom = file.IsRandom, Parameters = file.Parameters };
 
     private ModelFile Verify(string id, string path, string sha256, CancellationToken cancellationToken)
     {

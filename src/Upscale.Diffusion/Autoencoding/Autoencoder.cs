@@ -87,6 +87,8 @@ public sealed class Autoencoder
         ArgumentNullException.ThrowIfNull(noise);
         Codec encoder = Encoder;
         CheckPicture(picture.Shape);
+        if (encoder.Component.IsRandom)
+            _services.Warn($"The encoder '{encoder.Component.Path}' draws its own noise: the result is another one every time, whatever the seed. Export it with its latent parameters as output.");
         return encoder.OutputChannels == LatentChannels
             ? new TiledSource(picture, encoder, _card, _services, s_toGraph, _toLatents)
             : new PosteriorSource(new TiledSource(picture, encoder, _card, _services, s_toGraph, null), noise, posteriorField, _toLatents);

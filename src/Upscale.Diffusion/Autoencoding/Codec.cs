@@ -9,8 +9,8 @@ internal sealed class Codec(ModelComponent component, TensorInfo input, TensorIn
     /// <summary>What a tile of fewer latents says of its middle differs visibly from what the whole says.</summary>
     private const int SmallestSide = 32;
 
-    /// <summary>Name of the component.</summary>
-    public string Name => component.Name;
+    /// <summary>Its graph.</summary>
+    public ModelComponent Component => component;
 
     /// <summary>Planes that go in.</summary>
     public required int InputChannels { get; init; }
@@ -58,7 +58,7 @@ internal sealed class Codec(ModelComponent component, TensorInfo input, TensorIn
         {
             throw new UpscaleException(
                 UpscaleErrorId.OutOfMemory,
-                $"Even the smallest tile of the {Name} of '{card.Id}' needs more memory than {services.Models.Device} has free. Close other programs, choose a smaller network, or another device.");
+                $"Even the smallest tile of the {component.Name} of '{card.Id}' needs more memory than {services.Models.Device} has free. Close other programs, choose a smaller network, or another device.");
         }
 
         long largest = Math.Max(Math.Min(Affordable(services.Models.TileBudget), limit), smallest);
@@ -80,7 +80,7 @@ internal sealed class Codec(ModelComponent component, TensorInfo input, TensorIn
     public async ValueTask<RunOutcome> RunAsync(Tile from, Tile to, ModelCard card, IStageServices services, CancellationToken cancellationToken)
     {
         RunOutcome outcome;
-        IModelLease lease = await services.Models.LeaseAsync(card, Name, cancellationToken).ConfigureAwait(false);
+        IModelLease lease = await services.Models.LeaseAsync(card, component.Name, cancellationToken).ConfigureAwait(false);
         await using (lease.ConfigureAwait(false))
         {
             outcome = await lease.RunAsync(

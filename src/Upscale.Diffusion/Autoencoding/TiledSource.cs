@@ -102,7 +102,7 @@ internal sealed class TiledSource : IStripSource
         int done = _next / scale;
         TileGrid grid = _codec.Cut(_width, _height - done, _card, _services);
         _rows = new Queue<TileRange>(grid.Rows.Select(r => new TileRange(r.Start + done, r.End + done)));
-        _services.Log($"'{_card.Id}' runs {_codec.Name} on tiles of {grid.Columns[0].Length}x{grid.Rows[0].Length} latents of {_width}x{_height}.");
+        _services.Log($"'{_card.Id}' runs {_codec.Component.Name} on tiles of {grid.Columns[0].Length}x{grid.Rows[0].Length} latents of {_width}x{_height}.");
         if (_tiles.Count == 0)
             return grid;
 

@@ -263,6 +263,24 @@ public sealed class SampledStageTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task An_encoder_that_draws_its_own_noise_works_and_the_user_is_told()
+    {
+        string folder = Copy("sd-img2img");
+        try
+        {
+            string variants = TestData.ReferenceFolders("pipelines").Select(f => Path.Combine(f, "variants")).First(Directory.Exists);
+            File.Copy(Path.Combine(variants, "vae_encoder_latent_sample_random.onnx"), Path.Combine(folder, "vae_encoder", "model.onnx"), overwrite: true);
+            RecordingServices services = Services();
+            await StageRunner.RunAsync(new RefineStageFactory(), services, Picture.Sample(new ImageShape(32, 32, 3)), ("model", folder), ("strength", 0.5), ("steps", 2));
+            Assert.Contains(services.Warnings, w => w.Contains("whatever the seed", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(351)]
