@@ -1,6 +1,7 @@
 using Upscale.Diffusion.Colour;
 using Upscale.Diffusion.Models;
 using Upscale.Diffusion.Pipelines;
+using Upscale.Diffusion.Redraw;
 using Upscale.Diffusion.Stages;
 
 namespace Upscale.Diffusion;
@@ -24,21 +25,26 @@ internal sealed class RefineStage(StageOptions options, IStageServices services)
             throw DiffusionCard.UnknownPipeline(card, Stage, [ResidualShifting, .. ImageToImage.Pipelines]);
         OptionCheck.WarnOfUnused(options, services, card, OptionCheck.ResidualShifting);
         SamplingOptions sampling = SamplingOptions.Read(options);
+        RedrawOptions? redraw = RedrawOptions.Read(options);
         if (sampling.Strength == 0)
             return new UnchangedStage();
         PipelineFolder folder = PipelineFolder.Read(card);
         if (options.GetString("mask") is not { } path)
-            return new ImageToImage(folder, sampling, null, null, OptionCheck.ColorFix(options), services);
+            return Make(null, OptionCheck.ColorFix(options));
         RepaintMask mask = await RepaintMask.OpenAsync(path, input, card, services, cancellationToken).ConfigureAwait(false);
         try
         {
             // What is repainted may well get other colours than it had.
-            return new RepaintedStage(new ImageToImage(folder, sampling, mask, null, ColorFix.None, services), mask);
+            return new RepaintedStage(Make(mask, ColorFix.None), mask);
         }
         catch
         {
             mask.Dispose();
             throw;
         }
+
+        IStage Make(RepaintMask? mask, ColorFix colorFix) => redraw is null
+            ? new ImageToImage(folder, sampling, mask, null, colorFix, services)
+            : new RedrawStage(folder, sampling, redraw, mask, colorFix, services);
     }
 }

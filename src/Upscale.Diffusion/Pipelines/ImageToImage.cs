@@ -25,7 +25,8 @@ public sealed class ImageToImage : SampledStage
     private readonly double _strength;
     private readonly RepaintMask? _mask;
     private readonly (LatentKernel Kernel, ImageShape Size)? _enlargement;
-    private readonly bool _ownMaskChannels;
+    private readonly ImageToImage? _whole;
+    private (EncodedText? Prompt, EncodedText? Negative)? _text;
 
     /// <param name="folder">Of the model.</param>
     /// <param name="options">What the user says; with a strength over 0.</param>
@@ -41,13 +42,14 @@ public sealed class ImageToImage : SampledStage
         _strength = Options.Strength ?? _defaults.Strength;
         (_mask, _enlargement) = (mask, enlargement);
         int latents = Autoencoder.LatentChannels;
-        _ownMaskChannels = Unet.InputChannels == (2 * latents) + 1;
-        if (Unet.InputChannels != latents && !_ownMaskChannels)
+        if (Unet.InputChannels != latents && !TakesMask)
             throw Unet.Unfit($"takes {Unet.InputChannels} channels; {latents}, or {(2 * latents) + 1} for inpainting, were expected");
-        if (_ownMaskChannels && mask is null)
-            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The model '{folder.Card.Id}' repaints what a mask shows: give a mask, or use a model without mask channels.");
         _prompting = Unet.TextWidth is null ? null : Prompting.Read(folder, Unet);
     }
+
+    private ImageToImage(ImageToImage whole, RepaintMask? mask, double? strength)
+        : base(whole)
+        => (_whole, _prompting, _defaults, _mask, _strength) = (whole, whole._prompting, whole._defaults, mask, strength ?? whole._strength);
 
     /// <summary>Classes of pipelines whose networks can be used.</summary>
     public static IReadOnlyList<string> Pipelines { get; } =
@@ -57,8 +59,25 @@ public sealed class ImageToImage : SampledStage
         "StableDiffusionInpaintPipeline", RepaintMask.LegacyPipeline, "StableDiffusionXLInpaintPipeline",
     ];
 
+    /// <summary>True for networks for inpainting, which see the mask, and cannot do without one.</summary>
+    public bool TakesMask => Unet.InputChannels == (2 * Autoencoder.LatentChannels) + 1;
+
+    /// <summary>What parts of a picture are cut to when each is made anew on its own.</summary>
+    public PartLimits PartLimits
+    {
+        get
+        {
+            int factor = Autoencoder.Factor;
+            (int Width, int Height)? given = Unet.FixedSize is { } size ? (size.Width * factor, size.Height * factor) : null;
+            return new PartLimits(factor, Unet.MultipleOf * factor, given, (int)Math.Min(Math.Sqrt(LargestWindow) * factor, int.MaxValue));
+        }
+    }
+
     /// <inheritdoc/>
     protected override bool WorksOnLatents => true;
+
+    /// <inheritdoc/>
+    protected override int Encodings => TakesMask && !FromNoise ? 2 : 1;
 
     /// <inheritdoc/>
     protected override double GuidanceScale => _prompting is null || Distilled ? 1 : Guidance;
@@ -77,6 +96,20 @@ public sealed class ImageToImage : SampledStage
         ArgumentNullException.ThrowIfNull(card);
         return Pipelines.Contains(card.Pipeline);
     }
+
+    /// <summary>The same for a part of the picture; the text is encoded once for all parts.</summary>
+    /// <param name="mask">Where to repaint; null for everywhere. Owned by the caller.</param>
+    /// <param name="strength">Over 0; null for that of the whole.</param>
+    /// <param name="noise">That of the picture, at the place of the part.</param>
+    /// <param name="window">See <see cref="SampledStage.WindowSize"/>.</param>
+    public ImageToImage ForPart(RepaintMask? mask, double? strength, INoise noise, int window) => new(this, mask, strength) { Noise = noise, WindowSize = window };
+
+    /// <inheritdoc/>
+    /// <exception cref="UpscaleException">The network needs a mask, and there is none.</exception>
+    public override ValueTask<StagePlan> PlanAsync(ImageShape input, CancellationToken cancellationToken)
+        => TakesMask && _mask is null
+            ? throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The model '{Folder.Card.Id}' repaints what a mask shows: give a mask, or use a model without mask channels.")
+            : base.PlanAsync(input, cancellationToken);
 
     /// <inheritdoc/>
     protected override ImageShape Result(ImageShape input) => _enlargement is { Size: var size } ? input with { Width = size.Width, Height = size.Height } : input;
@@ -112,7 +145,7 @@ public sealed class ImageToImage : SampledStage
     /// <inheritdoc/>
     protected override IStripSource Prepare(IStripSource picture)
     {
-        if (!_ownMaskChannels)
+        if (!TakesMask)
             return base.Prepare(picture);
         if (FromNoise)
             return Autoencoder.Encode(_mask!.Hide(picture), Draws, NoiseField.MaskedPosterior);
@@ -140,8 +173,8 @@ public sealed class ImageToImage : SampledStage
             if (!FromNoise)
                 Scheduler.AddNoise(clean.Data.Span, noise.GetSpan(), 0, latents.Data.Span);
             (UnetConditions prompt, UnetConditions? negative) = await ConditionsAsync(cancellationToken).ConfigureAwait(false);
-            using Tile? companion = _ownMaskChannels ? Companion(input, latents) : null;
-            Action<int>? afterStep = _mask is null || _ownMaskChannels ? null : call => _mask.Keep(Autoencoder.Factor, call, Scheduler, clean, noise.GetSpan(), latents);
+            using Tile? companion = TakesMask ? Companion(input, latents) : null;
+            Action<int>? afterStep = _mask is null || TakesMask ? null : call => _mask.Keep(Autoencoder.Factor, call, Scheduler, clean, noise.GetSpan(), latents);
             await RunAsync(latents, prompt, negative, companion, scalesCompanion: false, null, afterStep, cancellationToken).ConfigureAwait(false);
             return latents;
         }
@@ -154,9 +187,7 @@ public sealed class ImageToImage : SampledStage
 
     private async Task<(UnetConditions Prompt, UnetConditions? Negative)> ConditionsAsync(CancellationToken cancellationToken)
     {
-        (EncodedText? prompt, EncodedText? negative) = _prompting is null
-            ? (null, null)
-            : await _prompting.EncodeAsync(Options, GuidanceScale > 1, Services, cancellationToken).ConfigureAwait(false);
+        (EncodedText? prompt, EncodedText? negative) = await (_whole ?? this).TextAsync(cancellationToken).ConfigureAwait(false);
         UnetConditions conditions = new()
         {
             Text = prompt,
@@ -164,6 +195,13 @@ public sealed class ImageToImage : SampledStage
             TimeIds = TimeIds(AestheticScore),
         };
         return (conditions, negative is null ? null : conditions with { Text = negative, TimeIds = TimeIds(NegativeAestheticScore) });
+    }
+
+    private async Task<(EncodedText? Prompt, EncodedText? Negative)> TextAsync(CancellationToken cancellationToken)
+    {
+        if (_prompting is not null)
+            _text ??= await _prompting.EncodeAsync(Options, GuidanceScale > 1, Services, cancellationToken).ConfigureAwait(false);
+        return _text ?? (null, null);
     }
 
     /// <summary>Sizes as SDXL takes them: those of a window, which is all that the network sees.</summary>

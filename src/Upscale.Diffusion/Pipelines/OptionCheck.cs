@@ -7,7 +7,10 @@ public static class OptionCheck
 {
     /// <summary>Those of sampling with a scheduler and text.</summary>
     public static IReadOnlyList<string> Sampling { get; } =
-        ["prompt", "negativePrompt", "promptWeights", "guidance", "steps", "scheduler", "eta", "noiseLevel", "overlap", "mask", "redraw", "seamPass", "interpolation", "colorFix"];
+    [
+        "prompt", "negativePrompt", "promptWeights", "guidance", "steps", "scheduler", "eta", "noiseLevel", "overlap", "mask",
+        "redraw", "seamPass", "seamStrength", "seamWidth", "seamBlur", "interpolation", "colorFix",
+    ];
 
     /// <summary>Those of residual shifting.</summary>
     public static IReadOnlyList<string> ResidualShifting { get; } = ["temperature"];

@@ -34,6 +34,11 @@ public abstract class SampledStage : ILatentStage
         Autoencoder = Autoencoder.Read(folder.Card, services);
     }
 
+    /// <summary>For a part of the picture of another stage: with the same networks and options, and no colour fix of its own.</summary>
+    /// <param name="whole">The other stage.</param>
+    private protected SampledStage(SampledStage whole)
+        => (Folder, Unet, Options, _colorFix, Services, Autoencoder) = (whole.Folder, whole.Unet, whole.Options, ColorFix.None, whole.Services, whole.Autoencoder);
+
     /// <inheritdoc/>
     public LatentSpace? InputSpace => WorksOnLatents ? Autoencoder.Space : null;
 
@@ -42,6 +47,9 @@ public abstract class SampledStage : ILatentStage
 
     /// <summary>The noise of this pass.</summary>
     public INoise? Noise { get; init; }
+
+    /// <summary>Largest side of a window in pixels of the result; null for what the user wants, or the network was trained with.</summary>
+    public int? WindowSize { get; init; }
 
     /// <summary>The folder of the model.</summary>
     protected PipelineFolder Folder { get; }
@@ -73,8 +81,16 @@ public abstract class SampledStage : ILatentStage
     /// <summary>How strongly the prompt leads.</summary>
     protected abstract double GuidanceScale { get; }
 
+    /// <summary>How often the input goes through the encoder.</summary>
+    protected virtual int Encodings => WorksOnLatents ? 1 : 0;
+
+    /// <summary>The most latent pixels of a window that memory is known to allow.</summary>
+    private protected long LargestWindow => Math.Min(
+        Services.Models.TileBudget / Math.Max(Unet.Component.BytesPerPixel, 1),
+        Services.TileMemory.Limit($"{Unet.Component.Sha256}@{Services.Models.Device}") ?? long.MaxValue);
+
     /// <inheritdoc/>
-    public ValueTask<StagePlan> PlanAsync(ImageShape input, CancellationToken cancellationToken)
+    public virtual ValueTask<StagePlan> PlanAsync(ImageShape input, CancellationToken cancellationToken)
     {
         if (WorksOnLatents && !Autoencoder.CanEncode)
             throw new UpscaleException(UpscaleErrorId.ModelNotSupported, $"The model '{Folder.Card.Id}' ({Folder.Card.Path}) has no encoder: 'vae_encoder/model.onnx' was expected. Export the model again.");
@@ -87,7 +103,7 @@ public abstract class SampledStage : ILatentStage
         Windows = LatentWindows.Over(width, height, Window(), Options.Overlap, Unet.MultipleOf);
         long window = (long)Windows.Width * Windows.Height * Unet.Component.BytesPerPixel;
         long kept = _colorFix == ColorFix.None ? 0 : input.Pixels * 3 * sizeof(float);
-        int encoding = WorksOnLatents ? Autoencoder.EncodeTiles(_extended) : 0;
+        int encoding = Encodings > 0 ? Encodings * Autoencoder.EncodeTiles(_extended) : 0;
         return ValueTask.FromResult(new StagePlan
         {
             Output = _output,
@@ -213,11 +229,11 @@ public abstract class SampledStage : ILatentStage
         if (Unet.FixedSize is { } size)
             return size;
         int side = Math.Max(Unet.SampleSize ?? 0, UsualWindow);
-        if (Services.TileSize is { } tile)
+        if (WindowSize is { } window)
+            side = window / Autoencoder.Factor;
+        else if (Services.TileSize is { } tile)
             side = (int)((long)tile * _output.Width / _input.Width / Autoencoder.Factor);
-        long budget = Services.Models.TileBudget / Math.Max(Unet.Component.BytesPerPixel, 1);
-        long limit = Math.Min(budget, Services.TileMemory.Limit($"{Unet.Component.Sha256}@{Services.Models.Device}") ?? long.MaxValue);
-        side = Math.Max(2 * Unet.MultipleOf, Math.Min(side, (int)Math.Sqrt(limit)));
+        side = Math.Max(2 * Unet.MultipleOf, Math.Min(side, (int)Math.Sqrt(LargestWindow)));
         return (side, side);
     }
 }
