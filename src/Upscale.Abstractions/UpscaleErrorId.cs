@@ -24,6 +24,12 @@ public static class UpscaleErrorId
     /// <summary>Two sources of one run would write the same target, or a source would be overwritten.</summary>
     public const string TargetConflict = nameof(TargetConflict);
 
+    /// <summary>Another process is working with the same journal.</summary>
+    public const string JournalInUse = nameof(JournalInUse);
+
+    /// <summary>The file that was named as journal is none, or cannot be read.</summary>
+    public const string JournalInvalid = nameof(JournalInvalid);
+
     /// <summary>The target cannot be written.</summary>
     public const string FileWriteFailed = nameof(FileWriteFailed);
 

@@ -6,7 +6,10 @@ public sealed record UpscaleResult
     /// <summary>Full path of the picture that was read.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Full path of the picture that was written.</summary>
+    /// <summary>Whether it was made. What the other properties say of the result is, for one that was skipped, what would have been made.</summary>
+    public UpscaleState State { get; init; }
+
+    /// <summary>Full path of the picture that was written; for one that was skipped, of the one that is there.</summary>
     public required string Path { get; init; }
 
     /// <summary>Width of the result in pixels.</summary>
@@ -27,7 +30,7 @@ public sealed record UpscaleResult
     /// <summary>The device that really ran the networks, such as <c>Cpu</c> or <c>Cuda:0</c>; <c>Cpu</c> when none did.</summary>
     public required string Device { get; init; }
 
-    /// <summary>Wall time from opening the source to the rename of the result.</summary>
+    /// <summary>Wall time from opening the source to the rename of the result; zero for one that was skipped.</summary>
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>Network runs of all stages together.</summary>

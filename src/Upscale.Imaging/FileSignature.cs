@@ -12,7 +12,6 @@ internal sealed record FileSignature(ImageFormat? Format, string Description)
     // Signatures are Latin-1: one char is one byte.
     private static readonly (string Bytes, string Description)[] s_others =
     [
-        ("BM", "a BMP picture"),
         ("%PDF", "a PDF document"),
         ("8BPS", "a Photoshop document"),
         ("\u00ff\u000a", "a JPEG XL picture"),
@@ -70,6 +69,8 @@ internal sealed record FileSignature(ImageFormat? Format, string Description)
             return new FileSignature(ImageFormats.Tiff, "a TIFF picture");
         if (text.Length >= 12 && text.AsSpan(4, 4).SequenceEqual("ftyp"))
             return RecogniseMediaFile(text);
+        if (IsBmp(head))
+            return new FileSignature(ImageFormats.Bmp, "a BMP picture");
         foreach ((string bytes, string description) in s_others)
         {
             if (text.StartsWith(bytes, StringComparison.Ordinal))
@@ -78,6 +79,9 @@ internal sealed record FileSignature(ImageFormat? Format, string Description)
 
         return new FileSignature(null, DescribeText(head));
     }
+
+    // Texts may begin with the same two letters. The size of the second header is small.
+    private static bool IsBmp(ReadOnlySpan<byte> head) => head.StartsWith("BM"u8) && head.Length >= 18 && head[14] >= 12 && head[15..18].IndexOfAnyExcept((byte)0) < 0;
 
     // ISO base media: the box holds its size, "ftyp", the major brand, a version, and the compatible brands.
     private static FileSignature RecogniseMediaFile(string text)

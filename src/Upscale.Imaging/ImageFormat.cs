@@ -29,8 +29,17 @@ public sealed record ImageFormat
     /// <summary>True when transparency can be written.</summary>
     public required bool HoldsAlpha { get; init; }
 
-    /// <summary>Most bits for each sample that are written: 8 or 16.</summary>
-    public required int MaxDepth { get; init; }
+    /// <summary>Values for <see cref="EncodeOptions.Compression"/>; empty where there is no choice.</summary>
+    public IReadOnlyList<string> Compressions { get; init; } = [];
+
+    /// <summary>True when colour may be stored at half the resolution.</summary>
+    public bool Subsamples { get; init; }
+
+    /// <summary>True when what is written can be what was given, sample by sample.</summary>
+    public bool HoldsEverySample { get; init; }
+
+    /// <summary>The most that is written for each sample.</summary>
+    public required SampleDepth MaxDepth { get; init; }
 
     /// <summary>True when the loaded libvips reads it.</summary>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.NotInstalled"/>.</exception>
@@ -45,6 +54,12 @@ public sealed record ImageFormat
     internal string Saver { get; }
 
     internal MetadataKinds Holds { get; init; }
+
+    /// <summary>True when the file tells a resolution elsewhere than in EXIF data.</summary>
+    internal bool TellsResolution { get; init; }
+
+    /// <summary>True when libvips alone can put EXIF data and XMP into the file.</summary>
+    internal bool ByLibvips { get; init; }
 
     /// <summary>Refuses a size that this format cannot hold.</summary>
     /// <param name="shape">Of the picture to be written.</param>

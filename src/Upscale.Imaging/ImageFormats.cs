@@ -2,16 +2,13 @@ using NetVips;
 
 namespace Upscale.Imaging;
 
-/// <summary>
-/// The file formats that are known, whether or not the loaded libvips reads and writes them. BMP is not among them: libvips
-/// has it only through ImageMagick, whose loader and saver are off as untrusted.
-/// </summary>
+/// <summary>The file formats that are known, whether or not the loaded libvips reads and writes them.</summary>
 public static class ImageFormats
 {
     // libvips takes 100 million columns, and the stream to the saver has a column for each of up to four samples.
     private const int MaxColumns = 25_000_000;
     private const int MaxRows = 100_000_000;
-    private const MetadataKinds IccExifXmp = MetadataKinds.Icc | MetadataKinds.Exif | MetadataKinds.Xmp | MetadataKinds.Resolution;
+    private const MetadataKinds Usual = MetadataKinds.Icc | MetadataKinds.Exif | MetadataKinds.Xmp | MetadataKinds.Resolution;
 
     /// <summary>PNG: lossless, 8 or 16 bits, alpha.</summary>
     public static ImageFormat Png { get; } = new("pngload_source", "pngsave_target")
@@ -21,8 +18,11 @@ public static class ImageFormats
         MaxWidth = MaxColumns,
         MaxHeight = MaxRows,
         HoldsAlpha = true,
-        MaxDepth = 16,
-        Holds = IccExifXmp | MetadataKinds.Private,
+        MaxDepth = SampleDepth.Sixteen,
+        Holds = Usual | MetadataKinds.Texts,
+        TellsResolution = true,
+        HoldsEverySample = true,
+        Compressions = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
     };
 
     /// <summary>JPEG: lossy, 8 bits, no alpha. The limit is libjpeg's, a little below the format's 65535.</summary>
@@ -33,8 +33,10 @@ public static class ImageFormats
         MaxWidth = 65_500,
         MaxHeight = 65_500,
         HoldsAlpha = false,
-        MaxDepth = 8,
-        Holds = IccExifXmp | MetadataKinds.Private,
+        MaxDepth = SampleDepth.Eight,
+        Holds = Usual | MetadataKinds.Iptc | MetadataKinds.Comments,
+        TellsResolution = true,
+        Subsamples = true,
     };
 
     /// <summary>WebP: lossy, 8 bits, alpha.</summary>
@@ -45,11 +47,12 @@ public static class ImageFormats
         MaxWidth = 16_383,
         MaxHeight = 16_383,
         HoldsAlpha = true,
-        MaxDepth = 8,
-        Holds = IccExifXmp,
+        MaxDepth = SampleDepth.Eight,
+        Holds = Usual,
+        HoldsEverySample = true,
     };
 
-    /// <summary>TIFF: lossless, 8 or 16 bits, alpha.</summary>
+    /// <summary>TIFF: lossless, 8 or 16 bits or float, alpha.</summary>
     public static ImageFormat Tiff { get; } = new("tiffload_source", "tiffsave_target")
     {
         Name = "tiff",
@@ -57,8 +60,11 @@ public static class ImageFormats
         MaxWidth = MaxColumns,
         MaxHeight = MaxRows,
         HoldsAlpha = true,
-        MaxDepth = 16,
-        Holds = MetadataKinds.Icc | MetadataKinds.Xmp | MetadataKinds.Private | MetadataKinds.Resolution,
+        MaxDepth = SampleDepth.Float,
+        Holds = Usual | MetadataKinds.Iptc,
+        TellsResolution = true,
+        HoldsEverySample = true,
+        Compressions = ["none", "lzw", "deflate", "packbits"],
     };
 
     /// <summary>GIF: 256 colours, transparency on or off.</summary>
@@ -69,7 +75,7 @@ public static class ImageFormats
         MaxWidth = 65_535,
         MaxHeight = 65_535,
         HoldsAlpha = true,
-        MaxDepth = 8,
+        MaxDepth = SampleDepth.Eight,
     };
 
     /// <summary>AVIF: lossy, 8 bits as written here, alpha.</summary>
@@ -80,8 +86,11 @@ public static class ImageFormats
         MaxWidth = 16_384,
         MaxHeight = 16_384,
         HoldsAlpha = true,
-        MaxDepth = 8,
-        Holds = IccExifXmp,
+        MaxDepth = SampleDepth.Eight,
+        Holds = Usual,
+        ByLibvips = true,
+        Subsamples = true,
+        HoldsEverySample = true,
     };
 
     /// <summary>HEIF with HEVC pixels (HEIC): lossy, 8 bits as written here, alpha. Most builds of libvips lack its codec.</summary>
@@ -92,12 +101,26 @@ public static class ImageFormats
         MaxWidth = 16_384,
         MaxHeight = 16_384,
         HoldsAlpha = true,
-        MaxDepth = 8,
-        Holds = IccExifXmp,
+        MaxDepth = SampleDepth.Eight,
+        Holds = Usual,
+        ByLibvips = true,
+        Subsamples = true,
+        HoldsEverySample = true,
+    };
+
+    /// <summary>BMP, which is only read: 8 bits or a palette, alpha. libvips' loader of TIFF stands in for the one that it lacks.</summary>
+    public static ImageFormat Bmp { get; } = new("tiffload_source", "bmpsave_target")
+    {
+        Name = "bmp",
+        Extensions = [".bmp", ".dib"],
+        MaxWidth = 0,
+        MaxHeight = 0,
+        HoldsAlpha = false,
+        MaxDepth = SampleDepth.Eight,
     };
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ImageFormat> All { get; } = [Png, Jpeg, WebP, Tiff, Gif, Avif, Heif];
+    public static IReadOnlyList<ImageFormat> All { get; } = [Png, Jpeg, WebP, Tiff, Gif, Avif, Heif, Bmp];
 
     /// <summary>The format to write for a file name.</summary>
     /// <param name="path">Its extension counts, in any case.</param>

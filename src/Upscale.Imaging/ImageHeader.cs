@@ -21,8 +21,8 @@ public sealed record ImageHeader
     /// <summary>True when the file has transparency.</summary>
     public required bool HasAlpha { get; init; }
 
-    /// <summary>Bits for each sample that the result should have to lose nothing: 8 or 16.</summary>
-    public required int Depth { get; init; }
+    /// <summary>What the result should have to lose nothing.</summary>
+    public required SampleDepth Depth { get; init; }
 
     /// <summary>Frames of an animation or pages; the first one is read.</summary>
     public required int Frames { get; init; }

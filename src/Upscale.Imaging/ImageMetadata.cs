@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using NetVips;
+using Upscale.Imaging.Metadata;
 
 namespace Upscale.Imaging;
 
@@ -12,76 +12,60 @@ public sealed class ImageMetadata
 {
     internal const string DamagedProfile = "The colour profile is damaged and is not kept.";
 
-    private const int MaxTextLength = 1 << 20;
     private const string ExifField = "exif-data";
     private const string IccField = "icc-profile-data";
+    private const string XmpField = "xmp-data";
     private const string OrientationField = "orientation";
-    private const string ThumbnailField = "jpeg-thumbnail-data";
-    private const string ExifSoftwareField = "exif-ifd0-Software";
-    private const string PngTextPrefix = "png-comment-";
-    private const string PngSoftwareSuffix = "-Software";
 
-    // libvips says 1 pixel per millimetre where a file has no resolution.
-    private const double UnknownResolution = 1.0;
+    // What libvips says where a file has no resolution.
+    private const double UnknownResolution = 1;
+    private const double MillimetresInMetre = 1000;
 
-    private readonly List<Field> _fields = [];
-    private readonly ImageFormat? _format;
-    private double _xres = UnknownResolution;
-    private double _yres = UnknownResolution;
+    private byte[]? _profile;
+    private byte[]? _exif;
+    private byte[]? _xmp;
+    private byte[]? _iptc;
+    private byte[] _photoshop = [];
+    private IReadOnlyList<byte[]> _extendedXmp = [];
+    private IReadOnlyList<byte[]> _comments = [];
+    private IReadOnlyList<PngChunk> _colours = [];
+    private IReadOnlyList<PngChunk> _texts = [];
+    private uint? _oddGamma;
+    private Resolution? _resolution;
 
-    private ImageMetadata(ImageFormat? format) => _format = format;
+    private ImageMetadata()
+    {
+    }
 
     /// <summary>No metadata.</summary>
-    public static ImageMetadata None { get; } = new(null);
+    public static ImageMetadata None { get; } = new();
 
-    /// <summary>Takes over what a result may keep. The orientation becomes 1, as the pixels will be upright.</summary>
+    /// <summary>Takes over all that can be read.</summary>
     /// <param name="image">As loaded.</param>
+    /// <param name="path">The file, for what libvips does not tell.</param>
     /// <param name="format">Of the file.</param>
-    /// <param name="keepProfile">False when the pixels are converted to sRGB.</param>
+    /// <param name="profile">The profile that the pixels have as they are read; null for none.</param>
     /// <param name="warnings">Receives what is dropped.</param>
-    internal static ImageMetadata From(Image image, ImageFormat format, bool keepProfile, List<string> warnings)
+    internal static ImageMetadata From(Image image, string path, ImageFormat format, byte[]? profile, List<string> warnings)
     {
-        // Some loaders leave the resolution in EXIF alone, and the savers would overwrite it with what the image says.
-        bool told = image.Xres != UnknownResolution || image.Yres != UnknownResolution;
-        ImageMetadata metadata = new(format)
-        {
-            _xres = told ? image.Xres : ExifResolution(image, "exif-ifd0-XResolution"),
-            _yres = told ? image.Yres : ExifResolution(image, "exif-ifd0-YResolution"),
-        };
-        bool turned = Orientation(image) != 1;
-        foreach (string name in image.GetFields())
-        {
-            MetadataKinds kind = KindOf(name);
-            if (kind == MetadataKinds.None || (turned && name == ThumbnailField))
-                continue;
-            object value = image.Get(name);
-            if (name == IccField)
-            {
-                if (!keepProfile)
-                    continue;
-                if (value is not byte[] profile || !IsProfile(profile))
-                {
-                    warnings.Add(DamagedProfile);
-                    continue;
-                }
-            }
-            else if (value is string { Length: > MaxTextLength })
-            {
-                warnings.Add("A text of more than 1 MB in the metadata is not kept.");
-                continue;
-            }
-
-            if (value is byte[] { Length: 0 })
-                continue;
-            if (turned && name == ExifField)
-                CutThumbnail((byte[])value);
-            else if (name == OrientationField)
-                value = 1;
-            else if (name.EndsWith("-Orientation", StringComparison.Ordinal))
-                value = "1";
-            metadata._fields.Add(new Field(name, kind, value));
-        }
-
+        ImageMetadata metadata = new() { _xmp = Blob(image, XmpField) };
+        if (profile is not null && !IsProfile(profile))
+            warnings.Add(DamagedProfile);
+        else
+            metadata._profile = profile;
+        byte[]? exif = Blob(image, ExifField);
+        if (format == ImageFormats.Png)
+            exif = metadata.AddPng(PngChunks.Read(path), exif, warnings);
+        else if (format == ImageFormats.Jpeg)
+            metadata.AddJpeg(JpegSegments.Read(path));
+        else if (format == ImageFormats.Tiff)
+            exif = metadata.AddTiff(path);
+        else if (format == ImageFormats.Bmp && image.Xres != UnknownResolution)
+            metadata._resolution = new Resolution(image.Xres * MillimetresInMetre, image.Yres * MillimetresInMetre, Metric: false);
+        if (exif is not null && (metadata._exif = ExifBlock.Parse(exif)) is null)
+            warnings.Add("The EXIF data is damaged and is not kept.");
+        if (metadata._exif is not null)
+            metadata._resolution ??= ExifBlock.Resolution(metadata._exif);
         return metadata;
     }
 
@@ -89,140 +73,148 @@ public sealed class ImageMetadata
     internal static int Orientation(Image image)
         => image.Contains(OrientationField) && image.Get(OrientationField) is int value and >= 1 and <= 8 ? value : 1;
 
-    /// <summary>Puts onto <paramref name="image"/> what <paramref name="format"/> holds.</summary>
-    /// <param name="image">The pixels to be saved.</param>
-    /// <param name="format">To be written.</param>
-    /// <param name="channels">Colour channels: a profile for another number is dropped.</param>
-    /// <param name="software">As <see cref="EncodeOptions.Software"/>.</param>
+    /// <summary>The colour profile in a file; null for none.</summary>
+    internal static byte[]? Profile(Image image) => Blob(image, IccField);
+
+    /// <summary>What goes into a result.</summary>
+    /// <param name="options">Format, software, what to strip.</param>
+    /// <param name="shape">Of the result.</param>
     /// <param name="warnings">Receives what is dropped.</param>
-    internal Image Attach(Image image, ImageFormat format, int channels, string? software, List<string> warnings)
+    internal MetadataParcel For(EncodeOptions options, ImageShape shape, List<string> warnings)
     {
-        List<Field> kept = [];
-        MetadataKinds lost = MetadataKinds.None;
-        foreach (Field field in _fields)
+        ImageFormat format = options.Format;
+        bool all = options.Strip == MetadataStrip.All;
+        string? software = all ? null : options.Software;
+        Resolution? resolution = format.Holds.HasFlag(MetadataKinds.Resolution) ? _resolution : null;
+        // Where nothing else tells of software and resolution, EXIF data is made for them.
+        bool make = _exif is not null || !format.TellsResolution;
+        ExifChanges changes = new(shape.Width, shape.Height, options.Strip == MetadataStrip.None, _exif is null && format == ImageFormats.Tiff ? null : software, make ? resolution : null);
+        MetadataParcel parcel = new()
         {
-            bool holds = format.Holds.HasFlag(field.Kind) && (field.Kind != MetadataKinds.Private || format == _format);
-            if (!holds)
-                lost |= field.Kind;
-            else if (field.Name == IccField && !FitsChannels((byte[])field.Value, channels))
-                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The colour profile was not kept: it does not fit a picture of {channels} colour channel(s)."));
-            else
-                kept.Add(field);
-        }
-
-        if (_xres != UnknownResolution && !format.Holds.HasFlag(MetadataKinds.Resolution))
-            lost |= MetadataKinds.Resolution;
-        if (lost != MetadataKinds.None)
-            warnings.Add($"Not kept, as {format.Name} files here have no place for it: {Describe(lost)}.");
-        if (software is not null)
-            SetSoftware(kept, format, software);
-        using Image sized = image.Copy(xres: _xres, yres: _yres);
-        return sized.Mutate(m =>
-        {
-            // Told by the stream to the saver, not by the picture's own metadata.
-            m.Remove(OrientationField);
-            foreach (Field field in kept)
-                m.Set(TypeOf(field.Value), field.Name, field.Value);
-        });
-    }
-
-    private static void SetSoftware(List<Field> fields, ImageFormat format, string software)
-    {
-        fields.RemoveAll(f => f.Name == ExifSoftwareField || (IsPngText(f.Name) && f.Name.EndsWith(PngSoftwareSuffix, StringComparison.Ordinal)));
-        if (format.Holds.HasFlag(MetadataKinds.Exif))
-            fields.Add(new Field(ExifSoftwareField, MetadataKinds.Exif, software));
-        if (format == ImageFormats.Png)
-        {
-            // The numbers only keep texts of one keyword apart.
-            int number = fields.Count(f => IsPngText(f.Name));
-            fields.Add(new Field(string.Create(CultureInfo.InvariantCulture, $"{PngTextPrefix}{number}{PngSoftwareSuffix}"), MetadataKinds.Private, software));
-        }
-    }
-
-    private static bool IsPngText(string name) => name.StartsWith(PngTextPrefix, StringComparison.Ordinal);
-
-    // libvips shows a tag as its value and, in brackets, the same for people: "300/1 (300, Rational, 1 components, 8 bytes)".
-    private static double ExifResolution(Image image, string field)
-    {
-        const double MillimetresInInch = 25.4;
-        const double MillimetresInCentimetre = 10;
-        if (!image.Contains(field) || image.Get(field) is not string text)
-            return UnknownResolution;
-        string[] parts = text.Split(' ')[0].Split('/');
-        if (parts.Length != 2
-            || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double numerator)
-            || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double denominator)
-            || !(numerator / denominator is > 0 and < 1e6))
-        {
-            return UnknownResolution;
-        }
-
-        // EXIF 2.32, ResolutionUnit: 2 (the default) is inches, 3 centimetres.
-        bool centimetres = image.Contains("exif-ifd0-ResolutionUnit") && image.Get("exif-ifd0-ResolutionUnit") is string unit && unit.StartsWith('3');
-        return numerator / denominator / (centimetres ? MillimetresInCentimetre : MillimetresInInch);
-    }
-
-    // The thumbnail still lies on its side. It is in the second directory, which the first points to after its entries of
-    // 12 bytes (EXIF 2.32, 4.5; TIFF 6.0, section 2). libvips replaces a thumbnail but does not remove one.
-    private static void CutThumbnail(byte[] exif)
-    {
-        Span<byte> tiff = exif;
-        if (tiff.StartsWith("Exif\0\0"u8))
-            tiff = tiff[6..];
-        if (tiff.Length < 8)
-            return;
-        bool little = tiff[0] == 'I';
-        uint directory = little ? BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..]) : BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]);
-        if (directory > tiff.Length - 2)
-            return;
-        Span<byte> at = tiff[(int)directory..];
-        int entries = little ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
-        int next = 2 + (12 * entries);
-        if (next <= at.Length - 4)
-            at.Slice(next, 4).Clear();
-    }
-
-    private static MetadataKinds KindOf(string name)
-        => name switch
-        {
-            IccField => MetadataKinds.Icc,
-            ExifField or OrientationField or ThumbnailField => MetadataKinds.Exif,
-            "xmp-data" => MetadataKinds.Xmp,
-            "iptc-data" or "photoshop-data" or "image-description" => MetadataKinds.Private,
-            "resolution-unit" => MetadataKinds.Resolution,
-            _ when name.StartsWith("exif-ifd", StringComparison.Ordinal) => MetadataKinds.Exif,
-            _ when IsPngText(name) => MetadataKinds.Private,
-            _ => MetadataKinds.None,
+            Profile = format.Holds.HasFlag(MetadataKinds.Icc) ? FittingProfile(shape.Channels, warnings) : null,
+            Exif = all || !format.Holds.HasFlag(MetadataKinds.Exif) ? null : ExifBlock.Update(_exif, changes),
+            Xmp = all || _xmp is null || !format.Holds.HasFlag(MetadataKinds.Xmp) ? null : XmpPacket.Update(_xmp, changes),
+            ExtendedXmp = all || format != ImageFormats.Jpeg ? [] : _extendedXmp,
+            Comments = all || !format.Holds.HasFlag(MetadataKinds.Comments) ? [] : _comments,
+            PngColours = format == ImageFormats.Png ? _colours : [],
+            PngTexts = all || format != ImageFormats.Png ? [] : Texts(software),
+            Resolution = resolution,
+            Software = software,
         };
-
-    private static string Describe(MetadataKinds kinds)
-    {
-        List<string> names = [];
-        if (kinds.HasFlag(MetadataKinds.Icc))
-            names.Add("colour profile");
-        if (kinds.HasFlag(MetadataKinds.Exif))
-            names.Add("EXIF");
-        if (kinds.HasFlag(MetadataKinds.Xmp))
-            names.Add("XMP");
-        if (kinds.HasFlag(MetadataKinds.Private))
-            names.Add("IPTC and texts");
-        if (kinds.HasFlag(MetadataKinds.Resolution))
-            names.Add("resolution");
-        return string.Join(", ", names);
+        if (!all && format.Holds.HasFlag(MetadataKinds.Iptc))
+            parcel = AddIptc(parcel, format);
+        if (_oddGamma is { } gamma && format != ImageFormats.Png)
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The gamma value of the file ({gamma / 100000.0:0.#####}) is neither applied nor kept."));
+        Tell(format, all, warnings);
+        return format == ImageFormats.Jpeg ? FitJpeg(parcel, warnings) : parcel;
     }
 
-    private static nint TypeOf(object value)
-        => value switch
+    private static byte[]? Blob(Image image, string field) => image.Contains(field) && image.Get(field) is byte[] { Length: > 0 } data ? data : null;
+
+    private static MetadataParcel FitJpeg(MetadataParcel parcel, List<string> warnings)
+    {
+        if (parcel.Exif is { } exif && !JpegSegments.HoldsExif(exif.Length))
         {
-            byte[] => GValue.BlobType,
-            string => GValue.RefStrType,
-            _ => GValue.GIntType,
-        };
+            warnings.Add("The EXIF data is larger than a jpeg file holds and was not kept.");
+            parcel = parcel with { Exif = null };
+        }
+
+        if (parcel.Xmp is { } xmp && !JpegSegments.HoldsXmp(xmp.Length))
+        {
+            warnings.Add("The XMP data is larger than a jpeg file holds and was not kept.");
+            parcel = parcel with { Xmp = null, ExtendedXmp = [] };
+        }
+
+        return parcel;
+    }
+
+    private byte[]? AddPng(PngChunks chunks, byte[]? exif, List<string> warnings)
+    {
+        _colours = chunks.Colours;
+        _texts = chunks.Texts;
+        _xmp = chunks.Xmp ?? _xmp;
+        _resolution = chunks.Resolution;
+        _oddGamma = chunks.OddGamma;
+        if (chunks.TextTooLong)
+            warnings.Add("A text of more than 1 MB in the metadata is not kept.");
+        return chunks.Exif ?? exif;
+    }
+
+    private void AddJpeg(JpegSegments segments)
+    {
+        _comments = segments.Comments;
+        _photoshop = segments.Photoshop;
+        _extendedXmp = segments.ExtendedXmp;
+        _resolution = segments.Resolution;
+        _iptc = PhotoshopBlock.FindIptc(_photoshop);
+    }
+
+    private byte[]? AddTiff(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        try
+        {
+            TiffStructure tiff = TiffStructure.Open(file);
+            TiffDirectory first = tiff.Read(tiff.First);
+            _resolution = ExifBlock.Resolution(tiff);
+            _photoshop = Field(TiffTag.Photoshop) ?? [];
+            _iptc = Field(TiffTag.Iptc) ?? PhotoshopBlock.FindIptc(_photoshop);
+            return ExifBlock.FromTiff(tiff);
+
+            byte[]? Field(ushort tag) => first.Find(tag) is { Bytes: > 0 } entry ? tiff.Value(entry) : null;
+        }
+        catch (InvalidDataException)
+        {
+            // libtiff reads more than this does.
+            return null;
+        }
+    }
+
+    private MetadataParcel AddIptc(MetadataParcel parcel, ImageFormat format)
+    {
+        byte[] photoshop = PhotoshopBlock.WithoutThumbnail(_photoshop);
+        if (_iptc is not null && PhotoshopBlock.FindIptc(photoshop) is null && format == ImageFormats.Jpeg)
+            photoshop = [.. photoshop, .. PhotoshopBlock.FromIptc(_iptc)];
+        return parcel with { Photoshop = photoshop, Iptc = _iptc };
+    }
+
+    private byte[]? FittingProfile(int channels, List<string> warnings)
+    {
+        if (_profile is null || FitsChannels(_profile, channels))
+            return _profile;
+        warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The colour profile was not kept: it does not fit a picture of {channels} colour channel(s)."));
+        return null;
+    }
+
+    private List<PngChunk> Texts(string? software)
+        => software is null ? [.. _texts] : [.. _texts.Where(t => t.Keyword != "Software"), PngChunk.Text("Software", software)];
+
+    private void Tell(ImageFormat format, bool stripped, List<string> warnings)
+    {
+        List<string> lost = [];
+        Check(MetadataKinds.Icc, _profile is not null, "colour profile");
+        if (!stripped)
+        {
+            Check(MetadataKinds.Exif, _exif is not null, "EXIF");
+            Check(MetadataKinds.Xmp, _xmp is not null, "XMP");
+            Check(MetadataKinds.Iptc, _iptc is not null, "IPTC");
+            Check(MetadataKinds.Texts, _texts.Count > 0, "texts");
+            Check(MetadataKinds.Comments, _comments.Count > 0, "comment");
+        }
+
+        Check(MetadataKinds.Resolution, _resolution is not null, "resolution");
+        if (lost.Count > 0)
+            warnings.Add($"Not kept, as {format.Name} files here have no place for it: {string.Join(", ", lost)}.");
+
+        void Check(MetadataKinds kind, bool there, string name)
+        {
+            if (there && !format.Holds.HasFlag(kind))
+                lost.Add(name);
+        }
+    }
 
     // ICC.1:2022, 7.2: a header of 128 bytes with the colour space at 16 and the signature "acsp" at 36.
     private static bool IsProfile(byte[] profile) => profile.Length >= 128 && profile.AsSpan(36, 4).SequenceEqual("acsp"u8);
 
     private static bool FitsChannels(byte[] profile, int channels) => profile.AsSpan(16, 4).SequenceEqual(channels == 1 ? "GRAY"u8 : "RGB "u8);
-
-    private sealed record Field(string Name, MetadataKinds Kind, object Value);
 }

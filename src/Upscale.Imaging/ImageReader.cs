@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetVips;
+using Upscale.Imaging.Metadata;
 
 namespace Upscale.Imaging;
 
@@ -11,9 +12,11 @@ namespace Upscale.Imaging;
 public sealed class ImageReader : IAsyncDisposable
 {
     private readonly StripDecoder _decoder;
+    private readonly string? _damage;
 
-    private ImageReader(ImageHeader header, ImageMetadata metadata, StripDecoder decoder)
+    private ImageReader(ImageHeader header, ImageMetadata metadata, StripDecoder decoder, string? damage)
     {
+        _damage = damage;
         Header = header;
         Metadata = metadata;
         _decoder = decoder;
@@ -33,6 +36,9 @@ public sealed class ImageReader : IAsyncDisposable
 
     /// <summary>Straight alpha, 0 (transparent) to 1, one channel; null when the file has none. Disposed unread, it costs nothing.</summary>
     public IStripSource? Alpha => _decoder.Alpha;
+
+    /// <summary>What could not be decoded, in a sentence, where <see cref="ReadOptions.AllowTruncated"/> lets it pass; null for nothing. Known after the last row.</summary>
+    public string? Damage => _decoder.Damage ?? _damage;
 
     /// <summary>Reads the header; pixels are decoded when they are asked for.</summary>
     /// <param name="path">A file; its content decides, not its extension.</param>
@@ -56,13 +62,32 @@ public sealed class ImageReader : IAsyncDisposable
         }
 
         List<string> warnings = [];
-        Image image = Load(path, format, warnings);
+        string? damage = null;
+        Image image;
+        try
+        {
+            image = Load(path, format, Enums.FailOn.Error, warnings);
+        }
+        catch (UpscaleException e) when (options.AllowTruncated && e.ErrorId == UpscaleErrorId.ImageCorrupt)
+        {
+            image = Load(path, format, Enums.FailOn.None, warnings);
+            damage = "The file is damaged, and parts of the picture are not what was in it.";
+        }
+
         try
         {
             CheckSize(image, path, format, options);
-            ImageHeader header = Describe(image, path, format, warnings);
-            ImageMetadata metadata = ImageMetadata.From(image, format, !PixelLayout.NeedsConversion(image), warnings);
-            return new ImageReader(header with { Warnings = warnings }, metadata, new StripDecoder(image, header, options));
+            using Image normal = PixelLayout.Normalise(image, options.RgbSpace);
+            ImageHeader header = Describe(image, normal, path, format, options.RgbSpace, warnings);
+            byte[]? profile = PixelLayout.NeedsConversion(image) && options.RgbSpace == RgbSpace.Srgb ? null : ImageMetadata.Profile(normal);
+            ImageMetadata metadata = ImageMetadata.From(image, path, format, profile, warnings);
+            Func<Image>? reopen = options.AllowTruncated ? () => Load(path, format, Enums.FailOn.None, []) : null;
+            return new ImageReader(header with { Warnings = warnings }, metadata, new StripDecoder(image, header, options, reopen), damage);
+        }
+        catch (VipsException e)
+        {
+            image.Dispose();
+            throw Corrupt(path, format, VipsLibrary.Reason(e), e);
         }
         catch
         {
@@ -74,14 +99,16 @@ public sealed class ImageReader : IAsyncDisposable
     /// <summary>Stops decoding, waits for the native work to end, and frees the strips that nobody asked for.</summary>
     public ValueTask DisposeAsync() => _decoder.DisposeAsync();
 
-    private static Image Load(string path, ImageFormat format, List<string> warnings)
+    private static Image Load(string path, ImageFormat format, Enums.FailOn failOn, List<string> warnings)
     {
         using VipsLibrary.LogScope log = VipsLibrary.CaptureLog();
         try
         {
             // As a source, since libvips would take "[1]" at the end of a file name for options.
+            if (format == ImageFormats.Bmp)
+                return BmpImage.Load(path, failOn);
             using Source source = Source.NewFromFile(path);
-            VOption options = new() { { "access", Enums.Access.Sequential }, { "fail_on", Enums.FailOn.Error } };
+            VOption options = new() { { "access", Enums.Access.Sequential }, { "fail_on", failOn } };
             Image image = (Image)Operation.Call(format.Loader, options, source);
             // libpng drops such a profile and only logs it.
             if (log.Lines.Exists(l => l.StartsWith("iCCP:", StringComparison.Ordinal)))
@@ -93,9 +120,12 @@ public sealed class ImageReader : IAsyncDisposable
             string reason = VipsLibrary.Reason(e, log);
             throw reason == VipsLibrary.UnsupportedCodec
                 ? new UpscaleException(UpscaleErrorId.FormatNotSupported, $"'{path}' ({format.Name}) cannot be read: {reason}. Formats that can: {ImageFormats.Readable}.", e)
-                : new UpscaleException(UpscaleErrorId.ImageCorrupt, $"'{path}' is no whole {format.Name} file: {reason}. Get a whole copy of the file.", e);
+                : Corrupt(path, format, reason, e);
         }
     }
+
+    private static UpscaleException Corrupt(string path, ImageFormat format, string reason, Exception cause)
+        => new(UpscaleErrorId.ImageCorrupt, $"'{path}' is no whole {format.Name} file: {reason}. Get a whole copy of the file.", cause);
 
     private static void CheckSize(Image image, string path, ImageFormat format, ReadOptions options)
     {
@@ -107,34 +137,29 @@ public sealed class ImageReader : IAsyncDisposable
         string kind = whole ? "a picture that must be decoded as a whole" : "a picture";
         throw new UpscaleException(
             UpscaleErrorId.ImageTooLarge,
-            string.Create(CultureInfo.InvariantCulture, $"'{path}' declares {image.Width} x {image.Height} pixels; the limit for {kind} is {limit} pixels."));
+            string.Create(CultureInfo.InvariantCulture, $"'{path}' declares {image.Width} x {image.Height} pixels; the limit for {kind} is {limit} pixels. Allow more with MaxPixels if it is to be trusted."));
     }
 
-    private static ImageHeader Describe(Image image, string path, ImageFormat format, List<string> warnings)
+    private static ImageHeader Describe(Image image, Image normal, string path, ImageFormat format, RgbSpace space, List<string> warnings)
     {
         int frames = image.Contains("n-pages") && image.Get("n-pages") is int pages ? Math.Max(1, pages) : 1;
+        if (format == ImageFormats.Tiff && frames > 1)
+            frames = TiffStructure.CountPages(path) ?? frames;
         if (format == ImageFormats.Png)
         {
-            PngChunks chunks = PngChunks.Read(path);
-            frames = chunks.AnimationFrames;
-            // 45455 is 1/2.2, which pictures without this value are shown with as well.
-            if (chunks.Gamma is uint gamma && Math.Abs((double)gamma - 45455) > 500)
-                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The gamma value of the file ({gamma / 100000.0:0.#####}) is neither applied nor kept."));
+            frames = PngChunks.Read(path).AnimationFrames;
         }
 
-        if (format == ImageFormats.Jpeg && JpegSegments.HasComment(path))
-            warnings.Add("The comment in the file is not kept.");
         if (frames > 1)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The file has {frames} frames or pages; only the first is read."));
-        if (image.Format is Enums.BandFormat.Char or Enums.BandFormat.Short or Enums.BandFormat.Int or Enums.BandFormat.Complex or Enums.BandFormat.Dpcomplex)
-            throw new UpscaleException(UpscaleErrorId.FormatNotSupported, $"'{path}' has signed or complex samples ({image.Format}), which cannot be read. Convert it to 8 or 16 bits without sign.");
         bool converted = PixelLayout.NeedsConversion(image);
+        if (!converted && image.Format is Enums.BandFormat.Char or Enums.BandFormat.Short or Enums.BandFormat.Int or Enums.BandFormat.Complex or Enums.BandFormat.Dpcomplex)
+            throw new UpscaleException(UpscaleErrorId.FormatNotSupported, $"'{path}' has signed or complex samples ({image.Format}), which cannot be read. Convert it to 8 or 16 bits without sign.");
         if (converted)
-            warnings.Add($"The colours are {image.Interpretation.ToString().ToUpperInvariant()} and are converted to sRGB.");
-        else if (image.Format is Enums.BandFormat.Float or Enums.BandFormat.Double or Enums.BandFormat.Uint)
-            warnings.Add("Samples of 32 bits or more are written with 16 bits, and values outside 0..1 are clipped.");
+            warnings.Add($"The colours are {image.Interpretation.ToString().ToUpperInvariant()} and are converted to {(space == RgbSpace.Srgb ? "sRGB" : "Display P3")}.");
+        else if (image.Format is Enums.BandFormat.Double or Enums.BandFormat.Uint)
+            warnings.Add("Samples of 32-bit whole numbers or 64 bits are read as 32-bit floating point.");
 
-        using Image normal = PixelLayout.Normalise(image);
         PixelLayout layout = PixelLayout.Of(normal);
         if (layout.AlphaBand is int alpha && layout.Bands > alpha + 1)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The file has {layout.Bands} samples for each pixel; those after the first {alpha + 1} are not kept."));
@@ -147,7 +172,12 @@ public sealed class ImageReader : IAsyncDisposable
             Height = lying ? image.Width : image.Height,
             Channels = layout.Channels,
             HasAlpha = layout.AlphaBand is not null,
-            Depth = layout.Format == Enums.BandFormat.Uchar ? 8 : 16,
+            Depth = layout.Format switch
+            {
+                Enums.BandFormat.Uchar => SampleDepth.Eight,
+                Enums.BandFormat.Ushort => SampleDepth.Sixteen,
+                _ => SampleDepth.Float,
+            },
             Frames = frames,
         };
     }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using NetVips;
+using Upscale.Imaging.Metadata;
 
 namespace Upscale.Imaging;
 
@@ -11,6 +13,7 @@ public static class ImageWriter
 {
     // TIFF's offsets have 32 bits. Pixels that do not compress take a little more room than they have bytes.
     private const long LargestClassicTiff = 4_000_000_000;
+    private const int PyramidTile = 256;
 
     /// <summary>Refuses a target that cannot be written, before any work. <see cref="WriteAsync"/> checks again.</summary>
     /// <param name="path">The file to be made.</param>
@@ -22,14 +25,46 @@ public static class ImageWriter
         TargetFile.Check(Path.GetFullPath(path), force);
     }
 
+    /// <summary>Refuses options that do not go together or with the format, before any work. <see cref="WriteAsync"/> checks again.</summary>
+    /// <param name="options">How the picture would be written.</param>
+    /// <param name="shape">Of the picture.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.OptionInvalid"/>, <see cref="UpscaleErrorId.FormatNotSupported"/>, <see cref="UpscaleErrorId.ImageTooLarge"/>.</exception>
+    public static void CheckOptions(EncodeOptions options, ImageShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ImageFormat format = options.Format;
+        if (options.Quality is < 1 or > 100)
+            throw Unfit($"The quality {options.Quality} is not within 1..100.");
+        if (!Enum.IsDefined(options.Depth))
+            throw Unfit($"The depth {options.Depth} is none of {string.Join(", ", SampleDepths.Names)}.");
+        if (!format.CanWrite)
+            _ = ImageFormats.FromName(format.Name);
+        if (options.Lossless && !format.HoldsEverySample)
+            throw Unfit($"A {format} file cannot be without loss. Choose the format {Names(f => f.HoldsEverySample)}.");
+        if (options.Compression is { } compression && !format.Compressions.Contains(compression, StringComparer.OrdinalIgnoreCase))
+        {
+            throw Unfit(format.Compressions.Count > 0
+                ? $"The compression '{compression}' is none that a {format} file has. Choose one of {string.Join(", ", format.Compressions)}."
+                : $"A {format} file has no choice of compression. Choose the format {Names(f => f.Compressions.Count > 0)}, or the quality.");
+        }
+
+        if (options.Subsampling != ChromaSubsampling.Auto && !format.Subsamples)
+            throw Unfit($"A {format} file has no choice of subsampling. Choose the format {Names(f => f.Subsamples)}.");
+        if (options.Subsampling == ChromaSubsampling.On && options.Lossless)
+            throw Unfit("Nothing is lost without subsampling only. Leave out one of the two.");
+        if (options.Pyramid && format != ImageFormats.Tiff)
+            throw Unfit($"A {format} file holds no pyramid. Choose the format tiff.");
+        format.Check(shape);
+    }
+
     /// <summary>
-    /// Reads both sources from top to bottom, clips to 0..1, rounds to nearest and writes. The file appears under its name when
+    /// Reads both sources from top to bottom, clips to 0..1 but for float samples, rounds to nearest and writes. The file appears under its name when
     /// it is whole; after a failure or a cancel nothing is left behind.
     /// </summary>
     /// <param name="path">The file to be made, in a folder that exists.</param>
     /// <param name="options">Format, quality, depth.</param>
     /// <param name="colours">1 or 3 channels; disposed at the end, also after a failure.</param>
-    /// <param name="alpha">Straight alpha of the same width and height, or null; disposed likewise. Over white where the format holds none.</param>
+    /// <param name="alpha">Straight alpha of the same width and height, or null; disposed likewise. Over the background where the format holds none.</param>
     /// <param name="metadata">Carried over as far as the format holds it.</param>
     /// <param name="cancellationToken">Stops both sides and waits for them.</param>
     /// <returns>What was not kept or was done differently than asked, in sentences.</returns>
@@ -52,52 +87,60 @@ public static class ImageWriter
         await using StripWindow colourRows = new(colours);
         await using StripWindow? alphaRows = alpha is null ? null : new StripWindow(alpha);
         path = Path.GetFullPath(path);
-        CheckOptions(options, colours.Shape, alpha?.Shape);
+        CheckShapes(colours.Shape, alpha?.Shape);
+        CheckOptions(options, colours.Shape);
         TargetFile.Check(path, options.Force);
         using TargetFile file = TargetFile.Create(path);
-        IReadOnlyList<string> warnings;
-        try
+        List<string> warnings = [];
+        MetadataParcel parcel = metadata.For(options, colours.Shape, warnings);
+        using (HeadTarget? head = HeadTarget.Open(file.TemporaryPath, options.Format, parcel))
         {
-            using Target target = Target.NewToFile(file.TemporaryPath);
-            warnings = await EncodeAsync(target, options, colourRows, alphaRows, metadata, cancellationToken).ConfigureAwait(false);
-        }
-        catch (VipsException e)
-        {
-            throw new UpscaleException(UpscaleErrorId.FileWriteFailed, $"'{path}' cannot be written: {VipsLibrary.Reason(e)}.", e);
+            using Target? plain = head is null ? Target.NewToFile(file.TemporaryPath) : null;
+            try
+            {
+                await EncodeAsync(head?.Target ?? plain!, options, colourRows, alphaRows, parcel, warnings, cancellationToken).ConfigureAwait(false);
+            }
+            catch (VipsException e)
+            {
+                string reason = head?.Error is { } error ? VipsLibrary.Reason(error.Message) : VipsLibrary.Reason(e);
+                throw new UpscaleException(UpscaleErrorId.FileWriteFailed, $"'{path}' cannot be written: {reason}.", e);
+            }
         }
 
-        if (options.Software is { } software && options.Format == ImageFormats.Tiff)
-            file.Change(temporary => TiffSoftware.Write(temporary, software));
+        if (options.Format == ImageFormats.Tiff)
+            file.Change(temporary => TiffFields.Write(temporary, parcel));
+        else if (options.Format == ImageFormats.WebP && (parcel.Exif is not null || parcel.Xmp is not null))
+            file.Change(temporary => WebPChunks.Write(temporary, parcel.Exif, parcel.Xmp));
         file.Commit(options.Force);
         return warnings;
     }
 
     /// <summary>The same into an open target.</summary>
     /// <exception cref="VipsException">The saver failed.</exception>
-    internal static async Task<IReadOnlyList<string>> EncodeAsync(
+    internal static async Task EncodeAsync(
         Target target,
         EncodeOptions options,
         StripWindow colours,
         StripWindow? alpha,
-        ImageMetadata metadata,
+        MetadataParcel parcel,
+        List<string> warnings,
         CancellationToken cancellationToken)
     {
-        List<string> warnings = [];
         ImageShape shape = colours.Shape;
-        int depth = Math.Min(options.Depth, options.Format.MaxDepth);
+        SampleDepth depth = options.Depth <= options.Format.MaxDepth ? options.Depth : options.Format.MaxDepth;
         if (depth < options.Depth)
-            warnings.Add($"The result has {depth} bits for each sample: {options.Format.Name} holds no more.");
+            warnings.Add($"The result has {SampleDepths.Describe(depth)} for each sample{(options.Depth == SampleDepth.Float ? ", and values outside 0..1 are clipped" : "")}: {options.Format.Name} holds no more.");
         if (options.Format == ImageFormats.Gif)
             warnings.Add("The colours were reduced to 256, and transparency to on or off: gif holds no more.");
-        bool flatten = alpha is not null && !options.Format.HoldsAlpha;
-        using PixelFeed feed = new(shape, alpha is not null && !flatten, depth);
+        RgbColour? background = alpha is not null && !options.Format.HoldsAlpha ? options.Background : null;
+        using PixelFeed feed = new(shape, alpha is not null && background is null, depth);
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task saving = SaveAsync();
         Exception? pushError = null;
         bool transparent = false;
         try
         {
-            transparent = await PushAsync(feed, colours, alpha, flatten, ended.Token).ConfigureAwait(false);
+            transparent = await PushAsync(feed, colours, alpha, background, options.Dither && options.Format != ImageFormats.Gif, ended.Token).ConfigureAwait(false);
             feed.Complete(null);
         }
         catch (Exception e)
@@ -118,16 +161,15 @@ public static class ImageWriter
         if (pushError is not null)
             ExceptionDispatchInfo.Throw(pushError);
         cancellationToken.ThrowIfCancellationRequested();
-        if (flatten && transparent)
-            warnings.Add($"The transparent picture was put over white: {options.Format.Name} holds no transparency.");
-        return warnings;
+        if (transparent)
+            warnings.Add($"The transparent picture was put over {background}: {options.Format.Name} holds no transparency.");
 
         async Task SaveAsync()
         {
             try
             {
                 await Task.Factory.StartNew(
-                    () => Save(target, feed, options, shape.Channels, metadata, warnings, cancellationToken),
+                    () => Save(target, feed, options, parcel, cancellationToken),
                     CancellationToken.None,
                     TaskCreationOptions.LongRunning,
                     TaskScheduler.Default).ConfigureAwait(false);
@@ -140,25 +182,22 @@ public static class ImageWriter
         }
     }
 
-    private static void CheckOptions(EncodeOptions options, ImageShape colours, ImageShape? alpha)
+    private static string Names(Func<ImageFormat, bool> predicate) => string.Join(" or ", ImageFormats.All.Where(f => f.CanWrite && predicate(f)).Select(f => f.Name));
+
+    private static UpscaleException Unfit(string message) => new(UpscaleErrorId.OptionInvalid, message);
+
+    private static void CheckShapes(ImageShape colours, ImageShape? alpha)
     {
-        if (options.Quality is < 1 or > 100)
-            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The quality {options.Quality} is not within 1..100.");
-        if (options.Depth is not (8 or 16))
-            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The depth {options.Depth} is neither 8 nor 16.");
         if (colours.Channels is not (1 or 3))
             throw new ArgumentException($"{colours.Channels} colour channels cannot be written, only 1 or 3.", nameof(colours));
         if (alpha is ImageShape shape && shape != colours with { Channels = 1 })
             throw new ArgumentException($"Alpha of {shape} does not fit colours of {colours}.", nameof(alpha));
-        if (!options.Format.CanWrite)
-            _ = ImageFormats.FromName(options.Format.Name);
-        options.Format.Check(colours);
     }
 
-    /// <returns>True when anything was put over white that is not opaque.</returns>
-    private static async Task<bool> PushAsync(PixelFeed feed, StripWindow colours, StripWindow? alpha, bool flatten, CancellationToken cancellationToken)
+    /// <returns>True when anything was put over the background that is not opaque.</returns>
+    private static async Task<bool> PushAsync(PixelFeed feed, StripWindow colours, StripWindow? alpha, RgbColour? background, bool dither, CancellationToken cancellationToken)
     {
-        RowPacker packer = new(colours, alpha, flatten, feed.Depth);
+        RowPacker packer = new(colours, alpha, background, feed.Depth, dither);
         int height = colours.Shape.Height;
         for (int top = 0; top < height;)
         {
@@ -176,40 +215,60 @@ public static class ImageWriter
         return packer.Transparent;
     }
 
-    private static void Save(
-        Target target,
-        PixelFeed feed,
-        EncodeOptions options,
-        int channels,
-        ImageMetadata metadata,
-        List<string> warnings,
-        CancellationToken cancellationToken)
+    private static void Save(Target target, PixelFeed feed, EncodeOptions options, MetadataParcel parcel, CancellationToken cancellationToken)
     {
         using Image pixels = feed.Open();
-        using Image image = metadata.Attach(pixels, options.Format, channels, options.Software, warnings);
+        using Image image = SaverMetadata.Attach(pixels, options.Format, parcel);
         // Savers that have read all rows may still work for long; some of them look at this flag.
         using CancellationTokenRegistration kill = cancellationToken.Register(() => image.SetKill(true));
-        Operation.Call(options.Format.Saver, SaverOptions(options, image), image, target);
+        Operation.Call(options.Format.Saver, SaverOptions(options, image, parcel), image, target);
     }
 
-    private static VOption SaverOptions(EncodeOptions options, Image image)
+    private static VOption SaverOptions(EncodeOptions options, Image image, MetadataParcel parcel)
     {
         ImageFormat format = options.Format;
-        VOption saver = [];
-        if (format == ImageFormats.Jpeg || format == ImageFormats.WebP || format == ImageFormats.Avif || format == ImageFormats.Heif)
-            saver.Add("Q", options.Quality);
+        VOption saver = new() { { "keep", SaverMetadata.Keep(format, parcel) } };
+        if (format == ImageFormats.Png && options.Compression is { } level)
+            saver.Add("compression", int.Parse(level, CultureInfo.InvariantCulture));
         if (format == ImageFormats.Tiff)
-        {
-            saver.Add("compression", Enums.ForeignTiffCompression.Deflate);
-            saver.Add("predictor", Enums.ForeignTiffPredictor.Horizontal);
-            saver.Add("bigtiff", (long)image.Width * image.Height * image.Bands * PixelLayout.BytesOf(image.Format) > LargestClassicTiff);
-        }
-        else if (format == ImageFormats.Avif || format == ImageFormats.Heif)
+            AddTiff(saver, options, image);
+        if (format == ImageFormats.Avif || format == ImageFormats.Heif)
         {
             saver.Add("compression", format == ImageFormats.Avif ? Enums.ForeignHeifCompression.Av1 : Enums.ForeignHeifCompression.Hevc);
-            saver.Add("bitdepth", format.MaxDepth);
+            saver.Add("bitdepth", (int)format.MaxDepth);
         }
 
+        if (options.Lossless && format != ImageFormats.Png && format != ImageFormats.Tiff)
+        {
+            saver.Add("lossless", true);
+            // Or colours under alpha 0 would be lost.
+            if (format == ImageFormats.WebP)
+                saver.Add("exact", true);
+        }
+        else if (format == ImageFormats.Jpeg || format == ImageFormats.WebP || format == ImageFormats.Avif || format == ImageFormats.Heif)
+            saver.Add("Q", options.Quality);
+        if (format.Subsamples && !options.Lossless)
+            saver.Add("subsample_mode", options.Subsampling switch { ChromaSubsampling.On => Enums.ForeignSubsample.On, ChromaSubsampling.Off => Enums.ForeignSubsample.Off, _ => Enums.ForeignSubsample.Auto });
         return saver;
+    }
+
+    private static void AddTiff(VOption saver, EncodeOptions options, Image image)
+    {
+        Enums.ForeignTiffCompression compression = options.Compression is { } name ? Enum.Parse<Enums.ForeignTiffCompression>(name, ignoreCase: true) : Enums.ForeignTiffCompression.Deflate;
+        saver.Add("compression", compression);
+        if (compression is Enums.ForeignTiffCompression.Lzw or Enums.ForeignTiffCompression.Deflate)
+            saver.Add("predictor", image.Format == Enums.BandFormat.Float ? Enums.ForeignTiffPredictor.Float : Enums.ForeignTiffPredictor.Horizontal);
+        long bytes = (long)image.Width * image.Height * image.Bands * PixelLayout.BytesOf(image.Format);
+        if (options.Pyramid)
+        {
+            // All smaller pictures together have a third of the pixels.
+            bytes += bytes / 3;
+            saver.Add("tile", true);
+            saver.Add("tile_width", PyramidTile);
+            saver.Add("tile_height", PyramidTile);
+            saver.Add("pyramid", true);
+        }
+
+        saver.Add("bigtiff", bytes > LargestClassicTiff);
     }
 }

@@ -8,8 +8,8 @@ internal enum MetadataKinds
     Icc = 1,
     Exif = 2,
     Xmp = 4,
-
-    /// <summary>IPTC and texts: kept within one format only, as their layout differs between formats.</summary>
-    Private = 8,
-    Resolution = 16,
+    Iptc = 8,
+    Texts = 16,
+    Comments = 32,
+    Resolution = 64,
 }

@@ -27,11 +27,11 @@ internal sealed class PixelFeed : IDisposable
 
     /// <param name="colours">Size and colour channels.</param>
     /// <param name="hasAlpha">True when each pixel has one sample more than colours.</param>
-    /// <param name="depth">8 or 16 bits for each sample.</param>
-    public PixelFeed(ImageShape colours, bool hasAlpha, int depth)
+    /// <param name="depth">Of each sample.</param>
+    public PixelFeed(ImageShape colours, bool hasAlpha, SampleDepth depth)
     {
         Depth = depth;
-        RowBytes = checked(colours.Width * (colours.Channels + (hasAlpha ? 1 : 0)) * (depth / 8));
+        RowBytes = checked(colours.Width * (colours.Channels + (hasAlpha ? 1 : 0)) * ((int)depth / 8));
         RowsInBuffer = Math.Clamp(UsualBufferBytes / RowBytes, 1, Math.Min(MaxRows, colours.Height));
         _header = TiffHeader.Write(colours, hasAlpha, depth, RowsInBuffer);
         _length = _header.Length + ((long)RowBytes * colours.Height);
@@ -42,7 +42,7 @@ internal sealed class PixelFeed : IDisposable
         _source.OnSeek += Seek;
     }
 
-    public int Depth { get; }
+    public SampleDepth Depth { get; }
 
     public int RowBytes { get; }
 

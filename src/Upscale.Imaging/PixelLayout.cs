@@ -25,17 +25,26 @@ internal sealed record PixelLayout(Enums.BandFormat Format, int Bands, int Chann
         => image.Interpretation is Enums.Interpretation.Cmyk or Enums.Interpretation.Lab or Enums.Interpretation.Labs
             or Enums.Interpretation.Labq or Enums.Interpretation.Xyz or Enums.Interpretation.Lch or Enums.Interpretation.Yxy;
 
-    /// <summary>Lazily: CMYK and CIE colours to sRGB, samples of 32 bits and more to float.</summary>
-    public static Image Normalise(Image image)
+    /// <summary>Lazily: CMYK and CIE colours to RGB, samples of 32 bits and more to float.</summary>
+    /// <param name="image">As loaded.</param>
+    /// <param name="space">Where CMYK and CIE colours are brought.</param>
+    public static Image Normalise(Image image, RgbSpace space)
     {
+        // Names of profiles that libvips has built in.
+        string profile = space == RgbSpace.DisplayP3 ? "p3" : "srgb";
         if (image.Interpretation == Enums.Interpretation.Cmyk)
         {
             // The profile in the file, or libvips' own for CMYK.
-            return image.IccTransform("srgb", inputProfile: "cmyk", embedded: true, intent: Enums.Intent.Relative, depth: image.Format == Enums.BandFormat.Ushort ? 16 : 8);
+            return image.IccTransform(profile, inputProfile: "cmyk", embedded: true, intent: Enums.Intent.Relative, depth: image.Format == Enums.BandFormat.Ushort ? 16 : 8);
         }
 
         if (NeedsConversion(image))
-            return image.Colourspace(image.Interpretation == Enums.Interpretation.Labs ? Enums.Interpretation.Rgb16 : Enums.Interpretation.Srgb);
+        {
+            // Lab of 8 bits is finer in the darks than RGB of 8 bits.
+            using Image lab = image.Colourspace(Enums.Interpretation.Lab);
+            return lab.IccExport(outputProfile: profile, intent: Enums.Intent.Relative, depth: 16);
+        }
+
         switch (image.Format)
         {
             case Enums.BandFormat.Uint:

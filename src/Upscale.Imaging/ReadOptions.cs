@@ -1,6 +1,6 @@
 namespace Upscale.Imaging;
 
-/// <summary>Limits against files that declare more than anybody wants to decode.</summary>
+/// <summary>How a picture is read, and limits against files that declare more than anybody wants to decode.</summary>
 public sealed record ReadOptions
 {
     /// <summary>Most pixels (width times height) that a picture may declare.</summary>
@@ -13,4 +13,13 @@ public sealed record ReadOptions
 
     /// <summary>Most bytes of pixels that are turned upright in memory; larger pictures go through a temporary file.</summary>
     public long MaxBytesTurnedInMemory { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// True to take what is there of a file that is cut short or damaged; the rest is of one colour or repeats, and <see cref="ImageReader.Damage"/> tells of it. A file
+    /// whose header is not whole, or of a format that is decoded all or nothing, is refused all the same.
+    /// </summary>
+    public bool AllowTruncated { get; init; }
+
+    /// <summary>Where CMYK and CIE colours are brought.</summary>
+    public RgbSpace RgbSpace { get; init; }
 }

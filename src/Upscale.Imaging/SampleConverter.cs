@@ -29,17 +29,22 @@ internal static class SampleConverter
     {
         int i = band;
         for (int x = 0; x < plane.Length; x++, i += bands)
-        {
-            float v = row[i];
-            plane[x] = float.IsFinite(v) ? v : float.IsPositiveInfinity(v) ? 1 : 0;
-        }
+            plane[x] = Finite(row[i]);
     }
 
     /// <summary>A row to 8-bit samples: clipped to 0..1, rounded to nearest; NaN becomes 0.</summary>
     /// <param name="plane">Nominally 0..1.</param>
+    /// <param name="offsets">Added to the values, as many; or none for zero.</param>
     /// <param name="bytes">As many.</param>
-    public static void ToBytes(ReadOnlySpan<float> plane, Span<byte> bytes)
+    public static void ToBytes(ReadOnlySpan<float> plane, ReadOnlySpan<float> offsets, Span<byte> bytes)
     {
+        if (offsets.Length > 0)
+        {
+            for (int i = 0; i < plane.Length; i++)
+                bytes[i] = (byte)Scale(plane[i] + offsets[i], 255);
+            return;
+        }
+
         int x = 0;
         int step = Vector<byte>.Count;
         int quarter = Vector<float>.Count;
@@ -73,13 +78,29 @@ internal static class SampleConverter
             samples[x] = (ushort)Scale(plane[x], 65535);
     }
 
-    /// <summary>Colours over white: c * a + 1 - a, with a clipped to 0..1.</summary>
-    public static void OverWhite(ReadOnlySpan<float> colour, ReadOnlySpan<float> alpha, Span<float> result)
+    /// <summary>A row to float samples as they are; infinities and NaN as in reading. Alpha is clipped to 0..1, and opaque but for rounding is 1.</summary>
+    /// <param name="plane">Nominally 0..1.</param>
+    /// <param name="samples">As many.</param>
+    /// <param name="isAlpha">True for alpha.</param>
+    public static void ToFloats(ReadOnlySpan<float> plane, Span<float> samples, bool isAlpha)
+    {
+        const float Rounding = 1e-5f;
+        for (int x = 0; x < plane.Length; x++)
+        {
+            float v = Finite(plane[x]);
+            if (isAlpha)
+                v = v >= 1 - Rounding ? 1 : Math.Max(v, 0);
+            samples[x] = v;
+        }
+    }
+
+    /// <summary>Colours over a background: c * a + b * (1 - a), with a clipped to 0..1.</summary>
+    public static void Over(ReadOnlySpan<float> colour, ReadOnlySpan<float> alpha, float background, Span<float> result)
     {
         for (int x = 0; x < result.Length; x++)
         {
             float a = alpha[x] > 0 ? Math.Min(alpha[x], 1) : 0;
-            result[x] = (colour[x] * a) + 1 - a;
+            result[x] = (colour[x] * a) + (background * (1 - a));
         }
     }
 
@@ -95,6 +116,8 @@ internal static class SampleConverter
                 row[i] = plane[x];
         }
     }
+
+    private static float Finite(float value) => float.IsFinite(value) ? value : float.IsPositiveInfinity(value) ? 1 : 0;
 
     private static Vector<uint> Scale(ReadOnlySpan<float> values, float factor)
     {

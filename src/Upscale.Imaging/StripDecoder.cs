@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using NetVips;
 
@@ -15,20 +16,24 @@ internal sealed class StripDecoder : IAsyncDisposable
     private const long MaxStripBytes = 64 << 20;
     private const int FetchBytes = 96 << 10;
 
-    private readonly Image _image;
+    private readonly Func<Image>? _reopen;
     private readonly ImageHeader _header;
     private readonly ReadOptions _options;
     private readonly SemaphoreSlim _demand = new(0);
     private readonly Lock _lock = new();
+    private Image _image;
     private Task? _run;
+    private int _next;
     private volatile bool _stopped;
 
     /// <param name="image">As loaded, for sequential access; owned by the decoder.</param>
     /// <param name="header">Of the upright picture.</param>
-    /// <param name="options">The limit for turning in memory.</param>
-    public StripDecoder(Image image, ImageHeader header, ReadOptions options)
+    /// <param name="options">The limit for turning in memory, and the space of colours.</param>
+    /// <param name="reopen">Loads the picture once more, taking what is there, after it could not be decoded to its end; null where that is an error.</param>
+    public StripDecoder(Image image, ImageHeader header, ReadOptions options, Func<Image>? reopen)
     {
         _image = image;
+        _reopen = reopen;
         _header = header;
         _options = options;
         Colours = new StripQueue(this, header.Shape);
@@ -39,6 +44,9 @@ internal sealed class StripDecoder : IAsyncDisposable
     public StripQueue Colours { get; }
 
     public StripQueue? Alpha { get; }
+
+    /// <summary>What could not be decoded, in a sentence; null for nothing.</summary>
+    public string? Damage { get; private set; }
 
     private bool Wanted => (Colours.Open && Colours.Count < Ahead) || (Alpha is { Open: true } alpha && alpha.Count < Ahead);
 
@@ -69,7 +77,8 @@ internal sealed class StripDecoder : IAsyncDisposable
             run = _run;
         }
 
-        _image.SetKill(true);
+        lock (_lock)
+            _image.SetKill(true);
         Wake();
         if (run is not null)
             await run.ConfigureAwait(false);
@@ -85,7 +94,21 @@ internal sealed class StripDecoder : IAsyncDisposable
         using VipsLibrary.LogScope log = VipsLibrary.CaptureLog();
         try
         {
-            Decode();
+            try
+            {
+                Decode();
+            }
+            catch (VipsException e) when (_reopen is not null && !_stopped)
+            {
+                Damage = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The file is damaged ({VipsLibrary.Reason(e, log)}): from about row {_next} of {_header.Height} on the picture is not what was in it.");
+                Image image = _reopen();
+                lock (_lock)
+                    (_image, image) = (image, _image);
+                image.Dispose();
+                Decode();
+            }
         }
         catch (VipsException e)
         {
@@ -103,14 +126,15 @@ internal sealed class StripDecoder : IAsyncDisposable
 
     private void Decode()
     {
-        using Image normal = PixelLayout.Normalise(_image);
+        using Image normal = PixelLayout.Normalise(_image, _options.RgbSpace);
         PixelLayout layout = PixelLayout.Of(normal);
         using TurnedImage turned = new(normal, _header.Path, _options.MaxBytesTurnedInMemory);
         Image image = turned.Upright;
         using PixelRegion region = new(image);
         int rows = RowsInStrip(image.Width, layout.Channels + (layout.AlphaBand is null ? 0 : 1));
-        for (int top = 0; top < image.Height; top += rows)
+        for (; _next < image.Height; _next += rows)
         {
+            int top = _next;
             while (!Wanted && AnyOpen && !_stopped)
                 _demand.Wait();
             if (_stopped || !AnyOpen)

@@ -1,27 +1,56 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Upscale.Imaging;
 
 /// <summary>
-/// A target under a temporary name in its folder until it is whole: nobody ever sees half a picture under the target's name.
+/// A target under a temporary name in its folder until it is whole: nobody ever sees half a file under the target's name. The
+/// temporary name tells which process of which machine writes it, so that what a killed process left behind can be told from what is being written.
 /// </summary>
-internal sealed class TargetFile : IDisposable
+public sealed partial class TargetFile : IDisposable
 {
     private const int MaxNameLength = 255;
+
+    // Clocks of processes and of file systems do not agree to the second.
+    private static readonly TimeSpan s_clockTolerance = TimeSpan.FromMinutes(1);
     private readonly string _path;
-    private bool _exists;
 
     private TargetFile(string path, string temporaryPath)
     {
         _path = path;
         TemporaryPath = temporaryPath;
-        _exists = true;
     }
 
     /// <summary>Where to write.</summary>
     public string TemporaryPath { get; }
 
+    private static string Machine { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Environment.MachineName)).AsSpan(0, 4));
+
+    /// <summary>Removes what killed processes of this machine left in a folder. What cannot be removed stays.</summary>
+    /// <param name="folder">Full path; nothing happens where there is none.</param>
+    public static void RemoveLeftovers(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        try
+        {
+            foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles(".upscale-*.part").Where(IsLeftover))
+                file.Delete();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // They harm nobody, and the next run tries again.
+        }
+    }
+
     /// <summary>Refuses a target that exists or cannot be a file's name.</summary>
+    /// <param name="path">Full path.</param>
+    /// <param name="force">True when an existing file may be replaced.</param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.TargetExists"/>, <see cref="UpscaleErrorId.FileWriteFailed"/>.</exception>
     public static void Check(string path, bool force)
     {
@@ -44,7 +73,7 @@ internal sealed class TargetFile : IDisposable
     public static TargetFile Create(string path)
     {
         // Of one length whatever the target's name, which may already have the greatest length that is allowed.
-        string temporaryPath = Path.Combine(Path.GetDirectoryName(path)!, $".upscale-{Guid.NewGuid():N}.part");
+        string temporaryPath = Path.Combine(Path.GetDirectoryName(path)!, string.Create(CultureInfo.InvariantCulture, $".upscale-{Machine}-{Environment.ProcessId}-{Guid.NewGuid():N}.part"));
         try
         {
             using FileStream file = new(temporaryPath, FileMode.CreateNew, FileAccess.Write);
@@ -75,37 +104,26 @@ internal sealed class TargetFile : IDisposable
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.TargetExists"/>, <see cref="UpscaleErrorId.FileWriteFailed"/>.</exception>
     public void Commit(bool force)
     {
-        bool claimed = false;
         try
         {
             using (FileStream file = new(TemporaryPath, FileMode.Open, FileAccess.ReadWrite))
                 file.Flush(flushToDisk: true);
-            if (!force)
-            {
-                // A rename replaces silently on most systems. Only one can make the file, and it is replaced by its maker.
-                using FileStream claim = new(_path, FileMode.CreateNew, FileAccess.Write);
-                claimed = true;
-            }
-
-            File.Move(TemporaryPath, _path, overwrite: true);
-            _exists = false;
+            if (force)
+                File.Move(TemporaryPath, _path, overwrite: true);
+            else
+                TakeNewName();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (claimed)
-                File.Delete(_path);
-            else if (!force && File.Exists(_path))
+            if (!force && File.Exists(_path))
                 throw Exists(_path);
             throw WriteFailed(_path, e);
         }
     }
 
-    /// <summary>Removes the temporary file if it was not committed.</summary>
+    /// <summary>Removes the temporary name.</summary>
     public void Dispose()
     {
-        if (!_exists)
-            return;
-        _exists = false;
         try
         {
             File.Delete(TemporaryPath);
@@ -116,9 +134,45 @@ internal sealed class TargetFile : IDisposable
         }
     }
 
+    /// <summary>Elsewhere than on Windows, a rename replaces silently whatever was checked before: only a link is refused by the system.</summary>
+    private void TakeNewName()
+    {
+        if (!OperatingSystem.IsWindows() && Link(TemporaryPath, _path) == 0)
+            return;
+
+        // On Windows, and where the file system has no links.
+        File.Move(TemporaryPath, _path, overwrite: false);
+    }
+
+    private static bool IsLeftover(FileInfo file)
+    {
+        Match name = TemporaryName().Match(file.Name);
+        if (!name.Success || name.Groups[1].Value != Machine)
+            return false;
+        try
+        {
+            using Process writer = Process.GetProcessById(int.Parse(name.Groups[2].Value, CultureInfo.InvariantCulture));
+            return file.LastWriteTimeUtc < writer.StartTime.ToUniversalTime() - s_clockTolerance;
+        }
+        catch (ArgumentException)
+        {
+            return true;
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or OverflowException)
+        {
+            return false;
+        }
+    }
+
     private static UpscaleException Exists(string path)
-        => new(UpscaleErrorId.TargetExists, $"'{path}' exists already. Use Force to replace it, or choose another name.");
+        => new(UpscaleErrorId.TargetExists, $"'{path}' exists already. Choose another name, or have existing files skipped, replaced or renamed.");
 
     private static UpscaleException WriteFailed(string path, Exception cause)
         => new(UpscaleErrorId.FileWriteFailed, $"'{path}' cannot be written: {cause.Message} Check the rights of the folder and the room on the disk.", cause);
+
+    [GeneratedRegex(@"^\.upscale-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{32}\.part$")]
+    private static partial Regex TemporaryName();
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string existing, string name);
 }

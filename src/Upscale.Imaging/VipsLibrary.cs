@@ -72,17 +72,27 @@ internal static class VipsLibrary
             // "libpng read error" says less than the log line that came before it.
             if (line.Contains("libpng read error", StringComparison.Ordinal) && log is { Lines.Count: > 0 })
                 continue;
-            foreach ((string text, string reason) in s_reasons)
-            {
-                if (line.Contains(text, StringComparison.OrdinalIgnoreCase))
-                    return reason;
-            }
+            string reason = Reason(line);
+            if (reason != line)
+                return reason;
         }
 
         return log?.Lines.LastOrDefault() ?? lines.LastOrDefault() ?? exception.Message.Trim();
     }
 
-    /// <summary>True for a <see cref="Reason"/> that is about the disk that was written to, not about the picture.</summary>
+    /// <summary>A text of a library or the system in a few plain words; itself where it is not known.</summary>
+    public static string Reason(string text)
+    {
+        foreach ((string part, string reason) in s_reasons)
+        {
+            if (text.Contains(part, StringComparison.OrdinalIgnoreCase))
+                return reason;
+        }
+
+        return text;
+    }
+
+    /// <summary>True for a reason that is about the disk that was written to, not about the picture.</summary>
     public static bool IsDiskTrouble(string reason)
         => reason.Contains("disk", StringComparison.Ordinal) || reason.Contains("file system", StringComparison.Ordinal) || reason == "access is denied";
 

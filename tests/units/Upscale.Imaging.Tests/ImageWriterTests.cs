@@ -1,5 +1,6 @@
 using System.Text;
 using NetVips;
+using Upscale.Imaging.Metadata;
 
 namespace Upscale.Imaging.Tests;
 
@@ -143,7 +144,7 @@ public sealed class ImageWriterTests
         }
 
         await using StripWindow rows = new(source);
-        await Assert.ThrowsAsync<VipsException>(() => ImageWriter.EncodeAsync(target, new EncodeOptions { Format = ImageFormats.FromName(format) }, rows, null, ImageMetadata.None, default).WaitAsync(s_patience));
+        await Assert.ThrowsAsync<VipsException>(() => ImageWriter.EncodeAsync(target, new EncodeOptions { Format = ImageFormats.FromName(format) }, rows, null, new MetadataParcel(), [], default).WaitAsync(s_patience));
     }
 
     [Theory]
@@ -204,7 +205,7 @@ public sealed class ImageWriterTests
     {
         using TemporaryFolder folder = new();
         Picture picture = Picture.Smooth(9, 9, 3, false);
-        foreach (EncodeOptions options in new EncodeOptions[] { new() { Format = ImageFormats.Jpeg, Quality = 0 }, new() { Format = ImageFormats.Jpeg, Quality = 101 }, new() { Format = ImageFormats.Png, Depth = 12 } })
+        foreach (EncodeOptions options in new EncodeOptions[] { new() { Format = ImageFormats.Jpeg, Quality = 0 }, new() { Format = ImageFormats.Jpeg, Quality = 101 }, new() { Format = ImageFormats.Png, Depth = (SampleDepth)12 } })
             Assert.Equal(UpscaleErrorId.OptionInvalid, (await Assert.ThrowsAsync<UpscaleException>(() => picture.WriteAsync(folder.File("a"), options))).ErrorId);
         Picture wide = Picture.Make(16_384, 1, 1, false, (_, _, _) => 0);
         Assert.Equal(UpscaleErrorId.ImageTooLarge, (await Assert.ThrowsAsync<UpscaleException>(() => wide.WriteAsync(folder.File("a"), new EncodeOptions { Format = ImageFormats.WebP }))).ErrorId);

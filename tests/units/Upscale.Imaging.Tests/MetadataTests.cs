@@ -1,4 +1,5 @@
 using NetVips;
+using Upscale.Imaging.Metadata;
 
 namespace Upscale.Imaging.Tests;
 
@@ -197,9 +198,9 @@ public sealed class MetadataTests
     {
         using TemporaryFolder folder = new();
         string path = folder.File("out.tif");
-        await File.WriteAllBytesAsync(path, [.. TiffHeader.Write(new ImageShape(2, 2, 1), false, 8, 2), 10, 20, 30, 40]);
-        TiffSoftware.Write(path, "another one");
-        TiffSoftware.Write(path, software);
+        await File.WriteAllBytesAsync(path, [.. TiffHeader.Write(new ImageShape(2, 2, 1), false, SampleDepth.Eight, 2), 10, 20, 30, 40]);
+        TiffFields.Write(path, new MetadataParcel { Software = "another one" });
+        TiffFields.Write(path, new MetadataParcel { Software = software });
 
         Assert.Equal(software, SoftwareOfTiff(path));
         Assert.Equal([10, 20, 30, 40], (await Picture.ReadAsync(path)).Values.Select(v => (int)MathF.Round(v * 255)));

@@ -55,9 +55,7 @@ public sealed class ReferenceFilesTests
         JsonElement mustRefuse = entry.GetProperty("must_refuse");
         if (refusal is not null)
         {
-            // Here libvips has no BMP, which the descriptions take for granted.
-            if (!file.EndsWith(".bmp", StringComparison.Ordinal))
-                Assert.NotEqual(JsonValueKind.False, mustRefuse.ValueKind);
+            Assert.NotEqual(JsonValueKind.False, mustRefuse.ValueKind);
             Assert.Contains(path, refusal.Message, StringComparison.Ordinal);
             Assert.Equal([Path.GetFileName(path)], temporary.Names);
             return;
@@ -74,7 +72,7 @@ public sealed class ReferenceFilesTests
         if (entry.TryGetProperty("upright_size", out JsonElement size) || entry.TryGetProperty("size", out size))
             Assert.Equal((size[0].GetInt32(), size[1].GetInt32()), (header.Width, header.Height));
         if (entry.TryGetProperty("bits", out JsonElement bits))
-            Assert.Equal(bits.GetInt32() > 8 ? 16 : 8, header.Depth);
+            Assert.Equal(bits.GetInt32() switch { > 16 => SampleDepth.Float, > 8 => SampleDepth.Sixteen, _ => SampleDepth.Eight }, header.Depth);
         if (!entry.TryGetProperty("frames", out JsonElement frames) || entry.TryGetProperty("default_image_extra", out _))
             return;
         Assert.Equal(frames.GetInt32(), header.Frames);

@@ -2,17 +2,17 @@ namespace Upscale.Imaging.Tests;
 
 public sealed class RoundTripTests
 {
-    public static TheoryData<string, int, bool, int> Lossless()
+    public static TheoryData<string, int, bool, SampleDepth> Lossless()
     {
-        TheoryData<string, int, bool, int> data = [];
+        TheoryData<string, int, bool, SampleDepth> data = [];
         foreach (string format in new[] { "png", "tiff" })
         {
             foreach (int channels in new[] { 1, 3 })
             {
                 foreach (bool alpha in new[] { false, true })
                 {
-                    data.Add(format, channels, alpha, 8);
-                    data.Add(format, channels, alpha, 16);
+                    data.Add(format, channels, alpha, SampleDepth.Eight);
+                    data.Add(format, channels, alpha, SampleDepth.Sixteen);
                 }
             }
         }
@@ -22,10 +22,10 @@ public sealed class RoundTripTests
 
     [Theory]
     [MemberData(nameof(Lossless))]
-    public async Task A_lossless_format_gives_back_every_sample(string format, int channels, bool alpha, int depth)
+    public async Task A_lossless_format_gives_back_every_sample(string format, int channels, bool alpha, SampleDepth depth)
     {
         using TemporaryFolder folder = new();
-        Picture picture = Picture.Noise(37, 301, channels, alpha, depth);
+        Picture picture = Picture.Noise(37, 301, channels, alpha, (int)depth);
         string path = folder.File("a");
         IReadOnlyList<string> warnings = await picture.WriteAsync(path, new EncodeOptions { Format = ImageFormats.FromName(format), Depth = depth });
         Assert.Empty(warnings);
@@ -74,16 +74,96 @@ public sealed class RoundTripTests
     }
 
     [Theory]
-    [InlineData("jpeg", 8)]
-    [InlineData("webp", 8)]
-    [InlineData("png", 16)]
-    public async Task Depth_16_is_kept_where_the_format_holds_it_and_lowered_with_a_warning_elsewhere(string format, int depth)
+    [InlineData("jpeg", SampleDepth.Eight)]
+    [InlineData("webp", SampleDepth.Eight)]
+    [InlineData("png", SampleDepth.Sixteen)]
+    public async Task Depth_16_is_kept_where_the_format_holds_it_and_lowered_with_a_warning_elsewhere(string format, SampleDepth depth)
     {
         using TemporaryFolder folder = new();
-        IReadOnlyList<string> warnings = await Picture.Smooth(20, 20, 3, false).WriteAsync(folder.File("a"), new EncodeOptions { Format = ImageFormats.FromName(format), Depth = 16 });
+        IReadOnlyList<string> warnings = await Picture.Smooth(20, 20, 3, false).WriteAsync(folder.File("a"), new EncodeOptions { Format = ImageFormats.FromName(format), Depth = SampleDepth.Sixteen });
         await using ImageReader reader = ImageReader.Open(folder.File("a"));
         Assert.Equal(depth, reader.Header.Depth);
-        Assert.Equal(depth == 8, warnings.Any(w => w.Contains("8 bits", StringComparison.Ordinal)));
+        Assert.Equal(depth == SampleDepth.Eight, warnings.Any(w => w.Contains("8 bits", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(3, false)]
+    [InlineData(3, true)]
+    public async Task Float_samples_come_back_as_they_were_also_outside_0_to_1(int channels, bool alpha)
+    {
+        using TemporaryFolder folder = new();
+        Random random = new(5);
+        Picture picture = Picture.Make(37, 301, channels, alpha, (p, _, _) => p == channels ? 0.9f * random.NextSingle() : (random.NextSingle() * 40) - 20);
+        Assert.Empty(await picture.WriteAsync(folder.File("a.tif"), new EncodeOptions { Format = ImageFormats.Tiff, Depth = SampleDepth.Float }));
+        await using ImageReader reader = ImageReader.Open(folder.File("a.tif"));
+        Assert.Equal((SampleDepth.Float, channels, alpha), (reader.Header.Depth, reader.Header.Channels, reader.Header.HasAlpha));
+        Assert.Empty(reader.Header.Warnings);
+        Assert.Equal(picture.Values, (await Picture.ReadAsync(reader)).Values);
+    }
+
+    [Fact]
+    public async Task Float_samples_are_cleaned_of_what_is_no_number_and_alpha_stays_within_0_and_1()
+    {
+        using TemporaryFolder folder = new();
+        float[] odd = [float.NaN, float.PositiveInfinity, float.NegativeInfinity, 7, -3, 0.999_995f];
+        await Picture.Make(6, 1, 1, true, (_, x, _) => odd[x]).WriteAsync(folder.File("a.tif"), new EncodeOptions { Format = ImageFormats.Tiff, Depth = SampleDepth.Float });
+        Picture back = await Picture.ReadAsync(folder.File("a.tif"));
+        Assert.Equal([0, 1, 0, 7, -3, 0.999_995f, 0, 1, 0, 1, 0, 1], back.Values);
+    }
+
+    [Fact]
+    public async Task Float_samples_become_16_bits_with_a_warning_where_the_format_holds_no_more()
+    {
+        using TemporaryFolder folder = new();
+        IReadOnlyList<string> warnings = await Picture.Smooth(20, 20, 3, false).WriteAsync(folder.File("a.png"), new EncodeOptions { Format = ImageFormats.Png, Depth = SampleDepth.Float });
+        Assert.Contains("16 bits", Assert.Single(warnings), StringComparison.Ordinal);
+        await using ImageReader reader = ImageReader.Open(folder.File("a.png"));
+        Assert.Equal(SampleDepth.Sixteen, reader.Header.Depth);
+    }
+
+    [Fact]
+    public async Task A_slow_gradient_dithered_to_8_bits_shows_no_steps()
+    {
+        using TemporaryFolder folder = new();
+        Picture picture = Picture.Make(2048, 64, 3, false, (_, x, _) => (100 + (x / 2048f * 4)) / 255);
+        await picture.WriteAsync(folder.File("plain.png"));
+        await picture.WriteAsync(folder.File("dithered.png"), new EncodeOptions { Format = ImageFormats.Png, Dither = true });
+        Assert.True(LargestMeanError(await Picture.ReadAsync(folder.File("plain.png"))) > 0.45f / 255);
+        Assert.True(LargestMeanError(await Picture.ReadAsync(folder.File("dithered.png"))) < 0.05f / 255);
+
+        // Means of blocks, so small that a step would stand out and large enough for the pattern to even out.
+        float LargestMeanError(Picture back)
+        {
+            const int Block = 32;
+            float largest = 0;
+            for (int left = 0; left < 2048; left += Block)
+            {
+                float sum = 0;
+                for (int i = 0; i < Block * Block; i++)
+                {
+                    (int x, int y) = (left + (i % Block), i / Block);
+                    Assert.InRange(Math.Abs(back[0, x, y] - picture[0, x, y]), 0, 1f / 255);
+                    Assert.Equal(back[0, x, y], back[1, x, y]);
+                    Assert.Equal(back[0, x, y], back[2, x, y]);
+                    sum += back[0, x, y] - picture[0, x, y];
+                }
+
+                largest = Math.Max(largest, Math.Abs(sum) / (Block * Block));
+            }
+
+            return largest;
+        }
+    }
+
+    [Fact]
+    public async Task What_8_bits_hold_exactly_is_not_dithered()
+    {
+        using TemporaryFolder folder = new();
+        Picture picture = Picture.Make(256, 200, 3, true, (_, x, _) => x / 255f);
+        await picture.WriteAsync(folder.File("a.png"), new EncodeOptions { Format = ImageFormats.Png, Dither = true });
+        Assert.Equal(picture.Values, (await Picture.ReadAsync(folder.File("a.png"))).Values);
     }
 
     [Theory]

@@ -16,7 +16,7 @@ public sealed class SampleConverterTests
         => s_value.Array[0, 200].Sample(values =>
         {
             byte[] bytes = new byte[values.Length];
-            SampleConverter.ToBytes(values, bytes);
+            SampleConverter.ToBytes(values, [], bytes);
             for (int i = 0; i < values.Length; i++)
                 Assert.True(IsNearest(values[i], bytes[i], 255), $"{values[i]:R} became {bytes[i]}");
         });
@@ -38,7 +38,7 @@ public sealed class SampleConverterTests
         float[] plane = new float[256];
         byte[] back = new byte[256];
         SampleConverter.Unpack(samples, 1, 0, plane);
-        SampleConverter.ToBytes(plane, back);
+        SampleConverter.ToBytes(plane, [], back);
         Assert.Equal(samples, back);
         Assert.Equal(1f, plane[255]);
     }
@@ -66,7 +66,7 @@ public sealed class SampleConverterTests
             for (int band = 0; band < t.bands; band++)
             {
                 SampleConverter.Unpack(row, t.bands, band, plane);
-                SampleConverter.ToBytes(plane, back);
+                SampleConverter.ToBytes(plane, [], back);
                 Assert.Equal(t.planes.AsSpan(band * t.width, t.width).ToArray(), back);
             }
         });

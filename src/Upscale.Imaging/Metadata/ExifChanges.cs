@@ -1,0 +1,9 @@
+namespace Upscale.Imaging.Metadata;
+
+/// <summary>What is no longer true of a picture's EXIF data, XMP and texts when the picture has become another.</summary>
+/// <param name="Width">Of the result, in pixels.</param>
+/// <param name="Height">Of the result, in pixels.</param>
+/// <param name="KeepGps">False to take the place out.</param>
+/// <param name="Software">ASCII for the field Software in place of what stands there; null to leave it.</param>
+/// <param name="Resolution">Set where the data has none; null for none.</param>
+internal sealed record ExifChanges(int Width, int Height, bool KeepGps, string? Software, Resolution? Resolution);
