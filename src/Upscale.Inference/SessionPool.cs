@@ -73,6 +73,15 @@ public sealed class SessionPool : IDisposable
         return new ModelPool(this, device, catalog, Path.GetFullPath(baseFolder ?? Environment.CurrentDirectory), warn);
     }
 
+    /// <summary>A hash over the graphs and weights of a network: equal only for equal networks.</summary>
+    /// <param name="card">From <see cref="IModelPool.DescribeAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public string ContentHash(ModelCard card, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        return string.Join('+', card.Components.Select(c => c.Path).DefaultIfEmpty(card.Path).Select(path => _files.Read(path, cancellationToken).ContentHash));
+    }
+
     /// <summary>Disposes networks: idle ones at once, those in use as soon as they are given back. Later requests load anew.</summary>
     /// <param name="model">Id or full path of one network, on every device; null for all.</param>
     /// <returns>How many were taken out of the pool.</returns>

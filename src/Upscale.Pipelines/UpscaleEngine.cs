@@ -24,6 +24,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     private readonly PluginCatalog _plugins;
     private readonly ModelCatalog _models;
     private readonly SessionPool _pool;
+    private readonly Fingerprints _fingerprints;
 
     /// <param name="home">The installation.</param>
     /// <param name="pool">The networks that are loaded.</param>
@@ -34,6 +35,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         _plugins = new PluginCatalog(home.PluginFolders);
         _models = new ModelCatalog(home.ModelFolders);
         _pool = pool;
+        _fingerprints = new Fingerprints(_plugins, pool);
     }
 
     /// <summary>The engine of the installation that this assembly belongs to.</summary>
@@ -94,25 +96,28 @@ public sealed class UpscaleEngine : IAsyncDisposable
     /// <exception cref="UpscaleException">The request is refused; the message says why.</exception>
     public async Task<UpscalePlan> PlanAsync(UpscaleRequest request, CancellationToken cancellationToken)
     {
-        UpscalePlan plan = await SettleAsync(request, cancellationToken).ConfigureAwait(false);
-        CheckTarget(plan);
-        return plan;
+        UpscalePlan plan = await SettleAsync(request, 1, DateTimeOffset.Now, cancellationToken).ConfigureAwait(false);
+        return TargetPolicy.Apply(plan, false, _ => false);
     }
 
     /// <summary>As <see cref="PlanAsync"/>, but for what lies at the target's place.</summary>
-    internal async Task<UpscalePlan> SettleAsync(UpscaleRequest request, CancellationToken cancellationToken)
+    /// <param name="request">What is asked for.</param>
+    /// <param name="index">Place of the source in the run, from 1.</param>
+    /// <param name="date">When the run began.</param>
+    /// <param name="cancellationToken">Ends the planning.</param>
+    internal async Task<UpscalePlan> SettleAsync(UpscaleRequest request, int index, DateTimeOffset date, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         ImageFormat? asked = CheckOptions(request);
         StageServices services = Services(request, null, null);
         ImageHeader header;
-        await using (ImageReader reader = ImageReader.Open(request.Source))
+        await using (ImageReader reader = ImageReader.Open(request.Source, Reading(request)))
             header = reader.Header;
 
         ImageShape input = header.Shape;
         await using StageChain chain = await StageChain.FromRequestAsync(request, input, _plugins, services, cancellationToken).ConfigureAwait(false);
         ImageFormat format = asked ?? (header.Format.CanWrite ? header.Format : ImageFormats.Png);
-        format.Check(chain.Output);
+        CheckEncoding(request, format, chain.Output);
         var plan = new UpscalePlan
         {
             Request = request,
@@ -125,18 +130,13 @@ public sealed class UpscaleEngine : IAsyncDisposable
             Warnings = [.. header.Warnings, .. services.Warnings],
             Format = format,
             Header = header,
+            Networks = services.Networks,
         };
-        return plan with { Target = Target(plan) };
+        return plan with { Target = Target(plan, index, date) };
     }
 
-    /// <summary>Refuses a target that exists, unless it may be replaced, or that cannot be written.</summary>
-    internal static void CheckTarget(UpscalePlan plan)
-    {
-        if (FilePath.Comparer.Equals(plan.Target, plan.Request.Source))
-            throw new UpscaleException(UpscaleErrorId.TargetConflict, $"{plan.Request.Source} would be overwritten by its own result. Choose another destination or name template.");
-        if (Directory.Exists(Path.GetDirectoryName(plan.Target)))
-            ImageWriter.CheckTarget(plan.Target, plan.Request.Force);
-    }
+    /// <summary>A hash over everything that makes the result besides its source.</summary>
+    internal Task<string> FingerprintAsync(UpscalePlan plan, CancellationToken cancellationToken) => _fingerprints.OfAsync(plan, cancellationToken);
 
     /// <summary>The stages of a request over a picture in memory: what a run does between decoding and encoding.</summary>
     internal async Task<IStripSource> ConnectAsync(UpscaleRequest request, IStripSource input, CancellationToken cancellationToken)
@@ -155,6 +155,8 @@ public sealed class UpscaleEngine : IAsyncDisposable
     public async Task<UpscaleResult> RunAsync(UpscalePlan plan, IProgress<UpscaleProgress>? progress, Action<string>? log, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        if (plan.SkipReason is not null)
+            return Result(plan) with { State = UpscaleState.Skipped };
         if (plan.Request.TimeLimit is not { } limit)
             return await WorkAsync(plan, progress, log, cancellationToken).ConfigureAwait(false);
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -193,34 +195,48 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
         StageServices services = Services(request, OnTiles, log);
 
-        await using ImageReader reader = ImageReader.Open(request.Source);
+        await using ImageReader reader = ImageReader.Open(request.Source, Reading(request));
         if (reader.Header.Shape != plan.Input || reader.Header.Format != plan.Header.Format)
             throw new UpscaleException(UpscaleErrorId.ImageCorrupt, $"{request.Source} was changed while it was waiting to be read. Run it again.");
         await using StageChain chain = await StageChain.FromSpecsAsync(plan.Stages, plan.Input, services, cancellationToken).ConfigureAwait(false);
         await using StageChain? alphaChain = reader.Alpha is null ? null : await AlphaChainAsync(plan, cancellationToken).ConfigureAwait(false);
-        await using IStripSource colours = chain.Connect(reader.Colours, PrefetchBytes);
-        await using IStripSource? alpha = alphaChain?.Connect(reader.Alpha!, PrefetchBytes);
-        CreateFolder(Path.GetDirectoryName(plan.Target)!);
-        var options = new EncodeOptions { Format = plan.Format, Depth = reader.Header.Depth, Force = request.Force, Software = request.SoftwareTag ? SoftwareTag.Describe(plan, _plugins) : null };
-        if (request.Quality is { } quality)
-            options = options with { Quality = quality };
-        IReadOnlyList<string> written = await ImageWriter.WriteAsync(plan.Target, options, colours, alpha, reader.Metadata, cancellationToken).ConfigureAwait(false);
-        return new UpscaleResult
+        (IStripSource readColours, IStripSource? readAlpha) = (reader.Colours, reader.Alpha);
+        if (readAlpha is not null && plan.Stages.Count > 0)
         {
-            Source = request.Source,
-            Path = plan.Target,
-            Width = plan.Output.Width,
-            Height = plan.Output.Height,
-            Scale = plan.Scale,
-            Stages = [.. plan.Stages.Select(s => s.ToString())],
-            Model = string.Join(" + ", plan.Models) is { Length: > 0 } joined ? joined : null,
-            Device = plan.Device,
-            Elapsed = clock.Elapsed,
-            Tiles = done,
-            Seed = request.Seed,
-            Warnings = [.. plan.Warnings.Concat(services.Warnings).Concat(written).Distinct()],
+            var tee = new StripTee(readAlpha);
+            readAlpha = tee.First;
+            readColours = new VisibleColourSource(readColours, tee.Second);
+        }
+
+        await using IStripSource colours = chain.Connect(readColours, PrefetchBytes);
+        await using IStripSource? alpha = alphaChain?.Connect(readAlpha!, PrefetchBytes);
+        CreateFolder(Path.GetDirectoryName(plan.Target)!);
+        EncodeOptions options = Encoding(request, plan.Format) with
+        {
+            Depth = request.Depth ?? reader.Header.Depth,
+            Dither = reader.Header.Depth > SampleDepth.Eight,
+            Force = plan.Replace,
+            Software = request.SoftwareTag ? SoftwareTag.Describe(plan, _plugins) : null,
         };
+        IReadOnlyList<string> written = await ImageWriter.WriteAsync(plan.Target, options, colours, alpha, reader.Metadata, cancellationToken).ConfigureAwait(false);
+        IEnumerable<string> damage = reader.Damage is { } told ? [told] : [];
+        return Result(plan) with { Elapsed = clock.Elapsed, Tiles = done, Warnings = [.. plan.Warnings.Concat(services.Warnings).Concat(damage).Concat(written).Distinct()] };
     }
+
+    private static UpscaleResult Result(UpscalePlan plan) => new()
+    {
+        Source = plan.Request.Source,
+        Path = plan.Target,
+        Width = plan.Output.Width,
+        Height = plan.Output.Height,
+        Scale = plan.Scale,
+        Stages = [.. plan.Stages.Select(s => s.ToString())],
+        Model = string.Join(" + ", plan.Models) is { Length: > 0 } joined ? joined : null,
+        Device = plan.Device,
+        Elapsed = TimeSpan.Zero,
+        Tiles = 0,
+        Seed = plan.Request.Seed,
+    };
 
     /// <summary>Checks what belongs to no stage; gives the format that was asked for.</summary>
     private static ImageFormat? CheckOptions(UpscaleRequest request)
@@ -232,7 +248,13 @@ public sealed class UpscaleEngine : IAsyncDisposable
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The tile size {request.Tile} is out of range: it is at least 1 pixel.");
         if (request.TimeLimit is { } limit && (limit <= TimeSpan.Zero || limit > UpscaleRequest.LongestTimeLimit))
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, string.Create(CultureInfo.InvariantCulture, $"The time limit {limit.TotalSeconds} s is out of range: it is more than 0 s and at most {UpscaleRequest.LongestTimeLimit.TotalDays} days."));
-        return request.Format is { } name ? ImageFormats.FromName(name) : null;
+        if (request.MaxPixels is < 1)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The limit of {request.MaxPixels} pixels is out of range: it is at least 1.");
+        if (request.Format is not { } name)
+            return null;
+        ImageFormat format = ImageFormats.FromName(name);
+        CheckEncoding(request, format, s_anyPicture);
+        return format;
     }
 
     private StageServices Services(UpscaleRequest request, Action<int>? tiles, Action<string>? log)
@@ -242,26 +264,81 @@ public sealed class UpscaleEngine : IAsyncDisposable
         return services = new StageServices(_plugins, request, models, _pool.TileMemory, tiles, log);
     }
 
+    private static void CheckEncoding(UpscaleRequest request, ImageFormat format, ImageShape shape)
+    {
+        ImageWriter.CheckOptions(Encoding(request, format), shape);
+        if (request.Depth > format.MaxDepth)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"A {format} file does not hold the depth {SampleDepths.Name(request.Depth.Value)}; the most is {SampleDepths.Name(format.MaxDepth)}. Choose another depth or format.");
+    }
+
+    /// <summary>How a result is written, but for what only its source tells.</summary>
+    private static EncodeOptions Encoding(UpscaleRequest request, ImageFormat format)
+    {
+        var options = new EncodeOptions
+        {
+            Format = format,
+            Lossless = request.Lossless,
+            Compression = request.Compression,
+            Subsampling = request.Subsampling,
+            Pyramid = request.Pyramid,
+            Background = request.Background,
+            Strip = request.StripMetadata,
+        };
+        return request.Quality is { } quality ? options with { Quality = quality } : options;
+    }
+
+    private static ReadOptions Reading(UpscaleRequest request)
+    {
+        var options = new ReadOptions { AllowTruncated = request.AllowTruncated, RgbSpace = request.RgbSpace };
+        return request.MaxPixels is { } most ? options with { MaxPixels = most, MaxPixelsInMemory = most } : options;
+    }
+
     /// <summary>Alpha is brought to the result's size by itself; it has no progress of its own.</summary>
     private async Task<StageChain> AlphaChainAsync(UpscalePlan plan, CancellationToken cancellationToken)
     {
         StageServices services = Services(plan.Request, null, null);
+        ImageShape input = plan.Input with { Channels = 1 };
         bool same = (plan.Input.Width, plan.Input.Height) == (plan.Output.Width, plan.Output.Height);
         IEnumerable<StageSpec> specs = same ? [] : [StageChain.Resample(plan.Output)];
-        return await StageChain.FromSpecsAsync(specs, plan.Input with { Channels = 1 }, services, cancellationToken).ConfigureAwait(false);
+        // A network would be run for nothing, and might make an opaque picture a little transparent.
+        if (plan.Request.AlphaMode == AlphaMode.Network && !await IsOpaqueAsync(plan, cancellationToken).ConfigureAwait(false))
+            specs = plan.Stages;
+        return await StageChain.FromSpecsAsync(specs, input, services, cancellationToken).ConfigureAwait(false);
     }
 
-    private static string Target(UpscalePlan plan)
+    private static async Task<bool> IsOpaqueAsync(UpscalePlan plan, CancellationToken cancellationToken)
+    {
+        await using ImageReader reader = ImageReader.Open(plan.Request.Source, Reading(plan.Request));
+        await reader.Colours.DisposeAsync().ConfigureAwait(false);
+        while (await reader.Alpha!.ReadAsync(cancellationToken).ConfigureAwait(false) is { } strip)
+        {
+            using (strip)
+            {
+                if (strip.Data.Span.ContainsAnyExcept(1))
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string Target(UpscalePlan plan, int index, DateTimeOffset date)
     {
         UpscaleRequest request = plan.Request;
         string folder = request.Destination is { } destination
             ? Path.Combine(destination, request.RelativeFolder ?? "")
             : Path.GetDirectoryName(request.Source)!;
-        string name = NameTemplate.Expand(request.NameFormat, request.Source, plan.Output, plan.Scale, plan.Models, plan.Stages.Select(s => s.Id));
-        string extension = Path.GetExtension(request.Source);
-        if (!plan.Format.Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
-            extension = plan.Format.Extensions[0];
-        return Path.GetFullPath(Path.Combine(folder, name + extension));
+        var values = new NameValues
+        {
+            Source = request.Source,
+            Output = plan.Output,
+            Scale = plan.Scale,
+            Models = [.. plan.Models],
+            Stages = [.. plan.Stages.Select(s => s.Id)],
+            Index = index,
+            Date = date,
+        };
+        return Path.GetFullPath(Path.Combine(folder, NameTemplate.Expand(request.NameFormat, values, plan.Format)));
     }
 
     private static void CreateFolder(string folder)

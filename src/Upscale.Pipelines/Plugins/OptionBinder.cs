@@ -31,6 +31,14 @@ internal static class OptionBinder
         return new StageOptions(values);
     }
 
+    /// <summary>Full paths of the files that options name, in the order of the declaration.</summary>
+    /// <inheritdoc cref="Bind"/>
+    public static IEnumerable<string> Files(StageInfo stage, IReadOnlyDictionary<string, object> given, string baseFolder)
+    {
+        StageOptions options = Bind(stage, given, baseFolder);
+        return stage.Options.Where(o => o.Type == "path" && options.Names.Contains(o.Name)).Select(o => options.GetString(o.Name)!);
+    }
+
     /// <summary>The value in the option's declared type.</summary>
     /// <param name="option">The declaration.</param>
     /// <param name="value">As given.</param>

@@ -14,15 +14,16 @@ public static class SourceExpander
     /// <param name="patterns">As given by the user.</param>
     /// <param name="recurse">True to take folders with everything below them.</param>
     /// <param name="baseFolder">Full path that relative names start from.</param>
+    /// <param name="except">Full path of a folder whose pictures are left out where a folder above it is searched: that of the results. Null for none.</param>
     /// <returns>Each file once, in the order of the patterns, sorted by name within each.</returns>
-    public static IReadOnlyList<SourceFile> Expand(IEnumerable<string> patterns, bool recurse, string baseFolder)
+    public static IReadOnlyList<SourceFile> Expand(IEnumerable<string> patterns, bool recurse, string baseFolder, string? except = null)
     {
         ArgumentNullException.ThrowIfNull(patterns);
         var files = new List<SourceFile>();
         var seen = new HashSet<string>(FilePath.Comparer);
         foreach (string pattern in patterns)
         {
-            foreach (SourceFile file in ExpandOne(Path.GetFullPath(pattern, baseFolder), recurse))
+            foreach (SourceFile file in ExpandOne(Path.GetFullPath(pattern, baseFolder), recurse, except))
             {
                 if (seen.Add(file.Path))
                     files.Add(file);
@@ -32,21 +33,22 @@ public static class SourceExpander
         return files;
     }
 
-    private static IEnumerable<SourceFile> ExpandOne(string path, bool recurse)
+    private static IEnumerable<SourceFile> ExpandOne(string path, bool recurse, string? except)
     {
         if (Directory.Exists(path))
-            return Pictures(path, recurse);
+            return Pictures(path, recurse, except);
         if (File.Exists(path) || !HasWildcard(path))
             return [new SourceFile(path, null)];
         string root = Path.GetPathRoot(path)!;
         string[] segments = path[root.Length..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);
         return Match(root, segments).Distinct(FilePath.Comparer).Order(StringComparer.Ordinal)
-            .SelectMany(match => Directory.Exists(match) ? (recurse ? Pictures(match, true) : []) : [new SourceFile(match, null)]);
+            .SelectMany(match => Directory.Exists(match) ? (recurse ? Pictures(match, true, except) : []) : [new SourceFile(match, null)]);
     }
 
-    private static IEnumerable<SourceFile> Pictures(string folder, bool recurse)
+    private static IEnumerable<SourceFile> Pictures(string folder, bool recurse, string? except)
         => Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = recurse, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System })
             .Where(ImageFormats.HasPictureExtension)
+            .Where(file => except is null || !IsBelow(file, except) || IsBelow(folder, except))
             .Order(StringComparer.Ordinal)
             .Select(file => new SourceFile(file, Path.GetRelativePath(folder, Path.GetDirectoryName(file)!) is var relative && relative != "." ? relative : null));
 
@@ -73,6 +75,10 @@ public static class SourceExpander
             .Where(entry => FileSystemName.MatchesSimpleExpression(segment, Path.GetFileName(entry), !FilePath.CaseSensitive));
         return rest.Length == 0 ? matches : matches.Where(Directory.Exists).SelectMany(f => Match(f, rest));
     }
+
+    private static bool IsBelow(string path, string folder)
+        => (path + Path.DirectorySeparatorChar).StartsWith(
+            Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, FilePath.CaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
     private static bool HasWildcard(string path) => path.AsSpan().IndexOfAny('*', '?') >= 0;
 }

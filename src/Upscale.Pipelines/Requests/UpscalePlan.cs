@@ -11,6 +11,12 @@ public sealed record UpscalePlan
     /// <summary>Full path of the result.</summary>
     public required string Target { get; init; }
 
+    /// <summary>True when what lies at the target's place is replaced.</summary>
+    public bool Replace { get; init; }
+
+    /// <summary>Why there is nothing to do, as a half sentence whose subject is the picture; null when there is.</summary>
+    public string? SkipReason { get; init; }
+
     /// <summary>Size of the source as shown upright.</summary>
     public required ImageShape Input { get; init; }
 
@@ -43,4 +49,10 @@ public sealed record UpscalePlan
 
     /// <summary>What the source is.</summary>
     public required ImageHeader Header { get; init; }
+
+    /// <summary>The networks that were looked up for the stages.</summary>
+    internal IReadOnlyList<ModelCard> Networks { get; init; } = [];
+
+    /// <summary>Its name in the journal of the run; null without a journal.</summary>
+    internal JournalKey? Key { get; init; }
 }

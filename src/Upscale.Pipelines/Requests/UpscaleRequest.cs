@@ -1,3 +1,5 @@
+using Upscale.Imaging;
+
 namespace Upscale.Pipelines;
 
 /// <summary>What a face asks for: one picture and what to make of it.</summary>
@@ -42,6 +44,39 @@ public sealed record UpscaleRequest
     /// <summary>1..100 for formats with loss; null for the default.</summary>
     public int? Quality { get; init; }
 
+    /// <summary>True to lose nothing in a format that can: webp, avif, heif. Png and tiff never do.</summary>
+    public bool Lossless { get; init; }
+
+    /// <summary>How a format without loss packs: 0 (fast) to 9 (small) for png; none, lzw, deflate, packbits for tiff. Null for the usual.</summary>
+    public string? Compression { get; init; }
+
+    /// <summary>Whether colour is stored at half the resolution: jpeg, avif, heif.</summary>
+    public ChromaSubsampling Subsampling { get; init; }
+
+    /// <summary>True for a picture in tiles with ever smaller ones below it: tiff.</summary>
+    public bool Pyramid { get; init; }
+
+    /// <summary>What of the source's metadata does not go into the result.</summary>
+    public MetadataStrip StripMetadata { get; init; }
+
+    /// <summary>Where sources in CMYK and CIE colours are brought; RGB sources stay in their own space.</summary>
+    public RgbSpace RgbSpace { get; init; }
+
+    /// <summary>Most pixels that a source may declare; null for the usual limits.</summary>
+    public long? MaxPixels { get; init; }
+
+    /// <summary>True to take what is there of a source that is cut short or damaged.</summary>
+    public bool AllowTruncated { get; init; }
+
+    /// <summary>How samples are stored; null for the source's depth where the format holds it.</summary>
+    public SampleDepth? Depth { get; init; }
+
+    /// <summary>How transparency is brought to the size of the result.</summary>
+    public AlphaMode AlphaMode { get; init; }
+
+    /// <summary>What a transparent picture is put over where the format holds no transparency.</summary>
+    public RgbColour Background { get; init; } = RgbColour.White;
+
     /// <summary>Name of the result without extension; see <see cref="NameTemplate"/>.</summary>
     public string NameFormat { get; init; } = NameTemplate.Default;
 
@@ -51,8 +86,8 @@ public sealed record UpscaleRequest
     /// <summary>Seed of stages with randomness.</summary>
     public long Seed { get; init; }
 
-    /// <summary>True to replace an existing target.</summary>
-    public bool Force { get; init; }
+    /// <summary>What to do where the target exists already.</summary>
+    public ExistingTarget Existing { get; init; }
 
     /// <summary>Longest time for a picture from the start of its work, over 0, at most <see cref="LongestTimeLimit"/>; null for any.</summary>
     public TimeSpan? TimeLimit { get; init; }

@@ -18,12 +18,15 @@ internal static class SoftwareTag
     public static string Describe(UpscalePlan plan, PluginCatalog plugins)
     {
         string version = typeof(SoftwareTag).Assembly.GetName().Version!.ToString(3);
-        IEnumerable<string> stages = plan.Stages.Zip(plan.StagePlans, (spec, stagePlan) => Describe(plugins.Stage(spec.Id), spec, stagePlan).ToString());
-        string done = Printable(string.Join("; ", stages.Prepend($"Upscale {version}")));
+        string done = Printable(string.Join("; ", Stages(plan, plugins).Prepend($"Upscale {version}")));
         if (done.Length > MaxLength)
             done = done[..MaxLength] + "...";
         return string.Create(CultureInfo.InvariantCulture, $"{done}; seed {plan.Request.Seed}");
     }
+
+    /// <summary>The stages with their networks and the options that were given, written in one way whatever way they were given in.</summary>
+    public static IEnumerable<string> Stages(UpscalePlan plan, PluginCatalog plugins)
+        => plan.Stages.Zip(plan.StagePlans, (spec, stagePlan) => Describe(plugins.Stage(spec.Id), spec, stagePlan).ToString());
 
     private static StageSpec Describe(StageInfo stage, StageSpec spec, StagePlan plan)
     {

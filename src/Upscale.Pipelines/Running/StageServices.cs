@@ -13,8 +13,12 @@ internal sealed class StageServices(
     Action<string>? log) : IStageServices
 {
     private readonly List<string> _warnings = [];
+    private readonly RecordedModels _models = new(models);
 
-    public IModelPool Models => models;
+    public IModelPool Models => _models;
+
+    /// <summary>The networks that the stages looked up so far.</summary>
+    public IReadOnlyList<ModelCard> Networks => _models.Cards;
 
     public long Seed => request.Seed;
 

@@ -51,7 +51,7 @@ public sealed class EngineTests : IAsyncLifetime
         string[] chains = ["gan:model=anime4k-cnn-2x-l-an", "gan:model=anime4k-cnn-2x-l-an;interpolation", "interpolation:scale=1.5;gan:model=waifu2x-cunet-noise1", "interpolation:scale=2"];
         foreach (string chain in chains)
         {
-            UpscaleResult result = await RunAsync(new UpscaleRequest { Source = source, Stages = [.. chain.Split(';').Select(StageSpec.Parse)], Scale = scale, Width = width, Height = height, Force = true });
+            UpscaleResult result = await RunAsync(new UpscaleRequest { Source = source, Stages = [.. chain.Split(';').Select(StageSpec.Parse)], Scale = scale, Width = width, Height = height, Existing = ExistingTarget.Replace });
             Assert.Equal((outWidth, outHeight), (result.Width, result.Height));
         }
     }
@@ -96,7 +96,7 @@ public sealed class EngineTests : IAsyncLifetime
         string first = await WriteAsync("one.png", picture);
         string second = await WriteAsync("one.jpg", picture);
         await using var batch = new UpscaleBatch(_engine, 1, null, default);
-        UpscaleRequest Request(string source) => new() { Source = source, Stages = [Interpolation], Scale = 2, Format = "png", NameFormat = "same", Force = true };
+        UpscaleRequest Request(string source) => new() { Source = source, Stages = [Interpolation], Scale = 2, Format = "png", NameFormat = "same", Existing = ExistingTarget.Replace };
         batch.Add(await batch.PlanAsync(Request(first)));
         var conflict = await Assert.ThrowsAsync<UpscaleException>(() => batch.PlanAsync(Request(second)));
         Assert.Equal(UpscaleErrorId.TargetConflict, conflict.ErrorId);

@@ -248,7 +248,7 @@ public sealed class RequestTests : IAsyncLifetime
     /// <summary>The tag of a PNG that these stages made.</summary>
     private async Task<string> TagAsync(string source, params StageSpec[] stages)
     {
-        UpscaleResult result = await RunAsync(new UpscaleRequest { Source = source, Stages = stages, BaseFolder = _folder.Path, NameFormat = "tagged", Force = true });
+        UpscaleResult result = await RunAsync(new UpscaleRequest { Source = source, Stages = stages, BaseFolder = _folder.Path, NameFormat = "tagged", Existing = ExistingTarget.Replace });
         return Software(result.Path, "png-comment-0-Software");
     }
 
