@@ -17,6 +17,7 @@
     VariablesToExport    = @()
     CmdletsToExport      = @(
         'Clear-UpscaleSession'
+        'Compare-UpscaleImage'
         'Get-UpscaleDevice'
         'Get-UpscaleModel'
         'Get-UpscalePlugin'

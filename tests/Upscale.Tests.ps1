@@ -12,7 +12,7 @@ BeforeAll {
 Describe 'Importing' {
     It 'exports the cmdlets and nothing else' {
         (Get-Module Upscale).ExportedCommands.Keys | Sort-Object | Should -Be @(
-            'Clear-UpscaleSession', 'Get-UpscaleDevice', 'Get-UpscaleModel', 'Get-UpscalePlugin', 'Get-UpscaleSession', 'Get-UpscaleStage', 'Invoke-Upscale')
+            'Clear-UpscaleSession', 'Compare-UpscaleImage', 'Get-UpscaleDevice', 'Get-UpscaleModel', 'Get-UpscalePlugin', 'Get-UpscaleSession', 'Get-UpscaleStage', 'Invoke-Upscale')
     }
 
     It 'keeps its dependencies out of the default load context' {

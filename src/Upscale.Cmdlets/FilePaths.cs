@@ -26,18 +26,21 @@ internal static class FilePaths
     /// The files that a path with wildcards names, sorted. A file whose name is the path as it stands is meant itself, so that
     /// the names of results with brackets can be piped on.
     /// </summary>
+    /// <param name="cmdlet">Whose session the path is of.</param>
+    /// <param name="path">As given.</param>
+    /// <param name="folders">True when wildcards name folders too.</param>
     /// <exception cref="UpscaleException">It leads nowhere, or to something that is no file.</exception>
-    public static IReadOnlyList<string> Expand(PSCmdlet cmdlet, string path)
+    public static IReadOnlyList<string> Expand(PSCmdlet cmdlet, string path, bool folders)
     {
         string literal = Literal(cmdlet, path);
-        if (File.Exists(literal))
+        if (Path.Exists(literal))
             return [literal];
         try
         {
             IEnumerable<string> found = cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
             Check(provider, path);
             if (WildcardPattern.ContainsWildcardCharacters(path))
-                found = found.Where(p => !Directory.Exists(p)).Order(StringComparer.Ordinal);
+                found = found.Where(p => folders || !Directory.Exists(p)).Order(StringComparer.Ordinal);
             return [.. found];
         }
         catch (ItemNotFoundException)

@@ -7,5 +7,5 @@ internal sealed class FormatCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Text, string? Tip)> Candidates(string word)
-        => ImageFormats.All.Select(f => (f.Name, (string?)string.Join(", ", f.Extensions)));
+        => ImageFormats.All.Where(f => f != ImageFormats.Bmp).Select(f => (f.Name, (string?)string.Join(", ", f.Extensions)));
 }

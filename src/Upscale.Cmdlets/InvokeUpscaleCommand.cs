@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
+using Upscale.Imaging;
 using Upscale.Pipelines;
 
 namespace Upscale.Commands;
@@ -20,11 +21,14 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     private readonly ConcurrentQueue<PictureLogged> _log = new();
     private string[] _paths = [];
     private bool _expandWildcards;
-    private UpscaleRequest? _template;
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private IReadOnlyList<UpscaleRequest> _variants = [];
+    private RunJournal? _journal;
+    private RunReport? _report;
     private UpscaleBatch? _batch;
     private BatchProgress? _progress;
 
-    /// <summary>Pictures; wildcards name several. A file whose name has brackets in it is found by its name too.</summary>
+    /// <summary>Pictures, and with <see cref="Recurse"/> folders; wildcards name several. A file whose name has brackets in it is found by its name too.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -44,14 +48,19 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
         set => (_paths, _expandWildcards) = (value, false);
     }
 
+    /// <summary>Takes folders with all pictures below them; below <see cref="Destination"/> the results keep the tree.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
     /// <summary>Folder for the results, made when it is missing. Default: beside each source.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>Factor of width and height. Default: the network's.</summary>
+    /// <summary>Factors of width and height; of several, each makes a result. Default: the network's.</summary>
     [Parameter]
-    public double? Scale { get; set; }
+    [ValidateNotNullOrEmpty]
+    public double[]? Scale { get; set; }
 
     /// <summary>Width of the results in pixels; alone it keeps the aspect ratio.</summary>
     [Parameter]
@@ -63,12 +72,12 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [ValidateRange(1, int.MaxValue)]
     public int? Height { get; set; }
 
-    /// <summary>Id of a network, or path of an .onnx file or of a network's folder.</summary>
+    /// <summary>Ids of networks, or paths of .onnx files or of networks' folders; of several, each makes a result.</summary>
     [Parameter]
     [NameOf(nameof(ModelCard.Id))]
     [ArgumentCompleter(typeof(ModelCompleter))]
     [ValidateNotNullOrEmpty]
-    public string? Model { get; set; }
+    public string[]? Model { get; set; }
 
     /// <summary>The chain: texts <c>ID:key=value,...</c> or dictionaries with <c>id</c> and options. Default: <c>gan</c>.</summary>
     [Parameter]
@@ -94,10 +103,63 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [ValidateRange(1, 100)]
     public int? Quality { get; set; }
 
-    /// <summary>File name of the results without extension; see <see cref="NameTemplate"/>.</summary>
+    /// <summary>Loses nothing: webp, avif, heif. Png and tiff never do.</summary>
+    [Parameter]
+    public SwitchParameter Lossless { get; set; }
+
+    /// <summary>How a format without loss packs: 0 (fast) to 9 (small) for png; none, lzw, deflate, packbits for tiff.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CompressionCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Compression { get; set; }
+
+    /// <summary>Whether jpeg, avif and heif store colour at half the resolution. Default: as the quality suggests.</summary>
+    [Parameter]
+    public ChromaSubsampling Subsampling { get; set; }
+
+    /// <summary>Writes tiff files in tiles with ever smaller pictures below, for viewers of large pictures.</summary>
+    [Parameter]
+    public SwitchParameter Pyramid { get; set; }
+
+    /// <summary>
+    /// How samples are stored. Default: the source's depth, or the most that the format holds. Sources of more than 8 bits are dithered where 8 bits are
+    /// written, so that gradients show no steps.
+    /// </summary>
+    [Parameter]
+    [ValidateSet("8", "16", "Float")]
+    public string? Depth { get; set; }
+
+    /// <summary>How transparency is enlarged: by resampling, or as a gray picture through the same stages as the colours.</summary>
+    [Parameter]
+    public AlphaMode AlphaMode { get; set; }
+
+    /// <summary>What transparent pictures are put over where the format holds no transparency: #RRGGBB, white, black or gray.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(BackgroundCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Background { get; set; } = "white";
+
+    /// <summary>What of the sources' metadata is left out: the place where the picture was taken, or everything but the colour profile and the resolution.</summary>
+    [Parameter]
+    public MetadataStrip StripMetadata { get; set; }
+
+    /// <summary>Where CMYK and Lab sources are brought. RGB sources stay in their own space.</summary>
+    [Parameter]
+    public RgbSpace RgbSpace { get; set; }
+
+    /// <summary>Most pixels that a source may declare. Default: 2147483648, or 268435456 where it must be decoded as a whole.</summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long? MaxPixels { get; set; }
+
+    /// <summary>Takes what is there of a source that is cut short or damaged, with a warning.</summary>
+    [Parameter]
+    public SwitchParameter AllowTruncated { get; set; }
+
+    /// <summary>File name of the results; see <see cref="NameTemplate"/>. Default: name and scale, and the network where there are several.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string NameFormat { get; set; } = NameTemplate.Default;
+    public string? NameFormat { get; set; }
 
     /// <summary>Largest side of a tile in source pixels. Default: as memory allows.</summary>
     [Parameter]
@@ -169,9 +231,27 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [Parameter]
     public SwitchParameter NoSoftwareTag { get; set; }
 
-    /// <summary>Replaces existing results.</summary>
+    /// <summary>What to do where a result exists already.</summary>
+    [Parameter]
+    public ExistingTarget Existing { get; set; }
+
+    /// <summary>The same as <c>-Existing Replace</c>.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>Writes out skipped pictures too.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <summary>File that records every outcome. Started again with it, a run does only what is missing, failed or changed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Journal { get; set; }
+
+    /// <summary>Page to write at the end that shows every picture before and after.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Report { get; set; }
 
     /// <summary>How many pictures are worked on at once.</summary>
     [Parameter]
@@ -183,8 +263,21 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     {
         // Not disposed: Ctrl+C may still come, on another thread.
         _stop.Cancel();
-        _batch?.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        _batch = null;
+        EndBatch();
+        if (_report is not null)
+        {
+            try
+            {
+                _report.Write(complete: false);
+            }
+            catch (UpscaleException)
+            {
+                // Nothing can be written to the pipeline any more.
+            }
+        }
+
+        EndReport();
+        _journal?.Dispose();
     }
 
     /// <inheritdoc/>
@@ -192,12 +285,11 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     {
         try
         {
-            _template = new UpscaleRequest
+            var template = new UpscaleRequest
             {
                 Source = "",
                 Destination = Destination is null ? null : FilePaths.Literal(this, Destination),
                 Stages = StageArgument.ToSpecs(Stage ?? []),
-                Model = Model is not null && ModelName.IsPath(Model) ? FilePaths.Literal(this, Model) : Model,
                 Options = UpscaleRequest.OptionsGiven(
                     ("prompt", Prompt),
                     ("negativePrompt", NegativePrompt),
@@ -209,24 +301,36 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
                     ("mask", Mask is null ? null : FilePaths.Literal(this, Mask)),
                     ("colorFix", ColorFix),
                     ("consistency", Consistency)),
-                Scale = Scale,
                 Width = Width,
                 Height = Height,
                 Device = Device,
                 Format = Format,
                 Quality = Quality,
-                NameFormat = NameFormat,
+                Lossless = Lossless,
+                Compression = Compression,
+                Subsampling = Subsampling,
+                Pyramid = Pyramid,
+                Depth = Depth is null ? null : SampleDepths.FromName(Depth),
+                AlphaMode = AlphaMode,
+                Background = RgbColour.Parse(Background),
+                StripMetadata = StripMetadata,
+                RgbSpace = RgbSpace,
+                MaxPixels = MaxPixels,
+                AllowTruncated = AllowTruncated,
                 Tile = Tile,
                 Seed = Seed,
-                Force = Force,
+                Existing = ExistingPolicy(),
                 TimeLimit = TimeLimit,
                 SoftwareTag = !NoSoftwareTag,
                 BaseFolder = SessionState.Path.CurrentFileSystemLocation.ProviderPath,
             };
-            Check(_template);
+            _variants = RequestVariants.Expand(template, (Model ?? []).Select(m => ModelName.IsPath(m) ? FilePaths.Literal(this, m) : m), Scale ?? [], NameFormat);
+            foreach (UpscaleRequest variant in _variants)
+                Check(variant);
             if (BatchProgress.CanBeShown(Host))
                 _progress = new BatchProgress();
-            _batch = new UpscaleBatch(UpscaleEngine.Default, ThrottleLimit, Observe, _stop.Token);
+            OpenFiles();
+            _batch = new UpscaleBatch(UpscaleEngine.Default, ThrottleLimit, Observe, _stop.Token) { Journal = _journal, Report = _report };
         }
         catch (UpscaleException e)
         {
@@ -237,19 +341,29 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected override void ProcessRecord() => Watched(() =>
     {
-        (string Path, Exception? Error)[] sources = [.. _paths.SelectMany(Sources)];
+        (SourceFile File, Exception? Error)[] sources = [.. _paths.SelectMany(Sources).Where(s => _seen.Add(s.File.Path))];
+        HashSet<string> announced = [.. _batch!.Announce(sources.Where(s => s.Error is null).Select(s => s.File.Path))];
         if (!MyInvocation.ExpectingInput)
-            _progress?.Expect(sources.Length);
-        foreach ((string source, Exception? error) in sources)
+            _progress?.Expect(sources.Length * _variants.Count);
+        foreach ((SourceFile source, Exception? error) in sources)
         {
-            if (error is null)
-                Add(source);
+            if (error is not null)
+            {
+                _batch.AddFailure(source.Path, error);
+                EmitReady();
+            }
+            else if (!announced.Contains(source.Path))
+            {
+                WriteVerbose($"{source.Path} is a result of this run and no source.");
+            }
             else
-                _batch!.AddFailure(source, error);
-            while (_batch!.TryNext(out UpscaleOutcome? outcome))
-                Emit(outcome);
-            while (_batch.Pending >= ThrottleLimit)
-                Emit(Await(_batch.NextAsync()));
+            {
+                foreach (UpscaleRequest variant in _variants)
+                {
+                    Add(variant with { Source = source.Path, RelativeFolder = source.RelativeFolder });
+                    EmitReady();
+                }
+            }
         }
     });
 
@@ -259,10 +373,58 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
         while (_batch!.Pending > 0)
             Emit(Await(_batch.NextAsync()));
         CompleteProgress();
+        EndBatch();
+        try
+        {
+            _report?.Write(complete: true);
+        }
+        catch (UpscaleException e)
+        {
+            WriteError(Failures.Record(e, Report));
+        }
+
+        EndReport();
     });
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stop.Cancel();
+
+    private ExistingTarget ExistingPolicy()
+    {
+        if (!Force)
+            return Existing;
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Existing)) && Existing != ExistingTarget.Replace)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"-Force means -Existing Replace, and -Existing {Existing} was given too. Give one of them.");
+        return ExistingTarget.Replace;
+    }
+
+    /// <summary>Opens journal and report; with <c>-WhatIf</c> neither is touched.</summary>
+    private void OpenFiles()
+    {
+        bool trial = MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given) ? (SwitchParameter)given : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+        if (Journal is not null)
+        {
+            string path = FilePaths.Literal(this, Journal);
+            _journal = trial ? RunJournal.Read(path, TimeProvider.System) : RunJournal.Open(path, TimeProvider.System);
+            if (_journal.UnreadableLines > 0)
+                WriteWarning($"{_journal.UnreadableLines} lines of the journal {path} cannot be read: what they tell is done again.");
+        }
+
+        if (Report is not null && !trial)
+            _report = RunReport.Create(FilePaths.Literal(this, Report), TimeProvider.System);
+    }
+
+    private void EndBatch()
+    {
+        _batch?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _batch = null;
+    }
+
+    private void EndReport()
+    {
+        _report?.Dispose();
+        _report = null;
+    }
 
     /// <summary>What would fail with every picture is told once, before the first.</summary>
     private void Check(UpscaleRequest template)
@@ -277,34 +439,55 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
         }
     }
 
-    private IEnumerable<(string Path, Exception? Error)> Sources(string path)
+    private IEnumerable<(SourceFile File, Exception? Error)> Sources(string path)
     {
         try
         {
-            IReadOnlyList<string> sources = _expandWildcards ? FilePaths.Expand(this, path) : [FilePaths.Literal(this, path)];
-            return sources.Select(s => (s, (Exception?)null));
+            IReadOnlyList<string> found = _expandWildcards ? FilePaths.Expand(this, path, Recurse) : [FilePaths.Literal(this, path)];
+            return found.SelectMany(f => Directory.Exists(f) ? FolderSources(f) : [(new SourceFile(f, null), null)]);
         }
         catch (UpscaleException e)
         {
-            return [(path, e)];
+            return [(new SourceFile(path, null), e)];
         }
     }
 
-    private void Add(string source)
+    private IEnumerable<(SourceFile File, Exception? Error)> FolderSources(string folder)
+    {
+        if (!Recurse)
+            return [(new SourceFile(folder, null), new UpscaleException(UpscaleErrorId.FileOpenFailed, $"{folder} is a folder. Use -Recurse for the pictures in it and below it."))];
+        IReadOnlyList<SourceFile> files = SourceExpander.Expand([folder], true, folder, _variants[0].Destination);
+        return files.Count > 0
+            ? files.Select(f => (f, (Exception?)null))
+            : [(new SourceFile(folder, null), new UpscaleException(UpscaleErrorId.FileNotFound, $"There is no picture in {folder} or below it."))];
+    }
+
+    private void Add(UpscaleRequest request)
     {
         UpscalePlan plan;
         try
         {
-            plan = Await(_batch!.PlanAsync(_template! with { Source = source }));
+            plan = Await(_batch!.PlanAsync(request));
         }
         catch (Exception e) when (e is not OperationCanceledException and not PipelineStoppedException)
         {
-            _batch!.AddFailure(source, e);
+            _batch!.AddFailure(request.Source, e);
             return;
         }
 
-        if (ShouldProcess(plan.Target, $"Upscale {System.IO.Path.GetFileName(source)} to {plan.Output.Width} x {plan.Output.Height} pixels"))
+        if (plan.SkipReason is not null
+            || ShouldProcess(plan.Target, $"Upscale {System.IO.Path.GetFileName(request.Source)} to {plan.Output.Width} x {plan.Output.Height} pixels"))
+        {
             _batch.Add(plan);
+        }
+    }
+
+    private void EmitReady()
+    {
+        while (_batch!.TryNext(out UpscaleOutcome? outcome))
+            Emit(outcome);
+        while (_batch.Pending >= ThrottleLimit)
+            Emit(Await(_batch.NextAsync()));
     }
 
     private void Emit(UpscaleOutcome outcome)
@@ -318,7 +501,10 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
 
         foreach (string warning in result.Warnings)
             WriteWarning($"{System.IO.Path.GetFileName(result.Source)}: {warning}");
-        WriteObject(result);
+        if (outcome.Plan?.SkipReason is { } reason)
+            WriteVerbose($"{System.IO.Path.GetFileName(result.Source)} is skipped: {reason}.");
+        if (result.State == UpscaleState.Done || PassThru)
+            WriteObject(result);
     }
 
     /// <summary>Waits for the engine, and writes what it has to say meanwhile.</summary>

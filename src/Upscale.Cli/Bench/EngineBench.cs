@@ -24,13 +24,13 @@ internal static class EngineBench
             Stages = [StageSpec.Parse($"gan:model={Network}")],
             Device = "Cpu",
             Tile = TileSide,
-            Force = true,
+            Existing = ExistingTarget.Replace,
         };
         ModelCard card = UpscaleEngine.Default.Models.First(m => m.Id == Network);
         UpscalePlan plan = await UpscaleEngine.Default.PlanAsync(request, cancellationToken).ConfigureAwait(false);
         (int width, int height) = plan.StagePlans[0].TileSize!.Value;
         using var bare = new BareRun(card, width, height);
-        (double engine, double alone) = await Timing.CompareAsync(
+        (double engine, double alone, double ratio) = await Timing.CompareAsync(
             runs,
             () => Timing.SecondsAsync(() => UpscaleEngine.Default.RunAsync(plan, null, null, cancellationToken)),
             () => Task.FromResult(bare.Measure(plan.Tiles, cancellationToken).TotalSeconds)).ConfigureAwait(false);
@@ -39,7 +39,7 @@ internal static class EngineBench
         [
             new Figure("engine", Side * Side / engine, "px/s", $"{job}, file to file"),
             new Figure("ONNX Runtime alone", Side * Side / alone, "px/s", "the same tiles and session options"),
-            new Figure("engine / ONNX Runtime", alone / engine, "", "goal at least 0.95"),
+            new Figure("engine / ONNX Runtime", ratio, "", "goal at least 0.95"),
         ];
     }
 }

@@ -9,7 +9,7 @@ internal static class StartupBench
     {
         string tiny = await bench.MakeAsync(16, 16, "png", cancellationToken).ConfigureAwait(false);
         string[] run = ["run", tiny, "--model", SmallNetwork, "-o", bench.Results, "--force"];
-        (double list, double picture) = await Timing.CompareAsync(
+        (double list, double picture, _) = await Timing.CompareAsync(
             runs,
             async () => (await ChildRun.StartAsync(["stages"], cancellationToken).ConfigureAwait(false)).Seconds,
             async () => (await ChildRun.StartAsync(run, cancellationToken).ConfigureAwait(false)).Seconds).ConfigureAwait(false);

@@ -38,7 +38,7 @@ internal sealed class Workbench : IDisposable
                 Height = height,
                 Format = format,
                 NameFormat = "{width}x{height}",
-                Force = true,
+                Existing = ExistingTarget.Replace,
             },
             cancellationToken).ConfigureAwait(false);
         return result.Path;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Upscale.Cli.Bench;
 using Upscale.Cli.Output;
@@ -7,33 +8,59 @@ using Upscale.Inference;
 
 namespace Upscale.Cli.Commands;
 
-/// <summary><c>upscale bench</c>: measures speed, start-up and memory on this machine.</summary>
+/// <summary><c>upscale bench</c>: measures speed, start-up, memory and techniques on this machine.</summary>
 internal static class BenchCommand
 {
+    private const string Throughput = "throughput";
+    private const string Resampling = "resampling";
+    private const string StartUp = "start-up";
+    private const string Diffusion = "diffusion";
+    private const string Memory = "memory";
+
+    private static readonly string[] s_sections = [Throughput, Resampling, StartUp, Diffusion, Memory];
+
     public static Command Create()
     {
+        var sections = new Argument<string[]>("sections") { Description = "What to measure; everything when none is named.", Arity = ArgumentArity.ZeroOrMore };
+        sections.AcceptOnlyFromAmong(s_sections);
         var quick = new Option<bool>("--quick") { Description = "Fewer runs, and no large picture through a network." };
-        var json = new Option<bool>("--json") { Description = "One JSON object a figure, one a line, after one for the machine." };
-        var command = new Command("bench", "Measure throughput, start-up and memory on this machine.") { quick, json };
-        command.SetAction((arguments, cancellationToken) => RunAsync(arguments.GetValue(quick), arguments.GetValue(json), cancellationToken));
+        var techniques = new Option<string?>("--techniques")
+        {
+            Description = "Instead, enlarge one picture by every technique: pictures, a sheet of their parts and a table go into this folder.",
+            HelpName = "folder",
+        };
+        var picture = new Option<string?>("--picture")
+        {
+            Description = "For --techniques: the picture, in the size that the results are to have; it is reduced by 4 first. A photograph of 256x256 pixels when not given.",
+            HelpName = "file",
+        };
+        var markdown = new Option<bool>("--markdown") { Description = "For --techniques: print the table as Markdown." };
+        var json = new Option<bool>("--json") { Description = "One JSON object a figure or technique, one a line, after one for the machine." };
+        var command = new Command("bench", "Measure throughput, start-up and memory on this machine, or compare techniques.") { sections, quick, techniques, picture, markdown, json };
+        command.Validators.Add(result => Check(result, techniques, [picture, markdown], sections, quick));
+        command.SetAction((arguments, cancellationToken) => arguments.GetValue(techniques) is { } folder
+            ? CompareAsync(arguments.GetValue(picture), Path.GetFullPath(folder), arguments.GetValue(json), arguments.GetValue(markdown), cancellationToken)
+            : MeasureAsync(arguments.GetValue(sections) is { Length: > 0 } some ? some : s_sections, arguments.GetValue(quick), arguments.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(bool quick, bool json, CancellationToken cancellationToken)
+    private static async Task<int> MeasureAsync(string[] sections, bool quick, bool json, CancellationToken cancellationToken)
     {
         int runs = quick ? 2 : 5;
         using var bench = new Workbench();
         var figures = new List<Figure>();
-        Say("throughput");
-        figures.AddRange(await EngineBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false));
-        Say("resampling");
-        figures.AddRange(await ResizeBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false));
-        Say("start-up");
-        figures.AddRange(await StartupBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false));
-        Say("memory");
-        figures.Add(await MemoryBench.ResampleAsync(bench, cancellationToken).ConfigureAwait(false));
-        if (!quick)
-            figures.Add(await MemoryBench.NetworkAsync(bench, cancellationToken).ConfigureAwait(false));
+        foreach (string section in s_sections.Intersect(sections))
+        {
+            Say(section);
+            figures.AddRange(section switch
+            {
+                Throughput => await EngineBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false),
+                Resampling => await ResizeBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false),
+                StartUp => await StartupBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false),
+                Diffusion => await DiffusionBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false),
+                _ => await MemoryBench.RunAsync(bench, quick, cancellationToken).ConfigureAwait(false),
+            });
+        }
 
         Machine machine = Machine.Describe(BareRun.RuntimeVersion, VipsResize.LibraryVersion);
         if (json)
@@ -48,6 +75,46 @@ internal static class BenchCommand
         }
 
         return ExitCode.Done;
+    }
+
+    private static async Task<int> CompareAsync(string? picture, string folder, bool json, bool markdown, CancellationToken cancellationToken)
+    {
+        using var bench = new Workbench();
+        IReadOnlyList<TechniqueFigures> figures = await TechniqueBench.RunAsync(picture is null ? bench.Picture : Path.GetFullPath(picture), folder, Say, cancellationToken).ConfigureAwait(false);
+        Machine machine = Machine.Describe(BareRun.RuntimeVersion, VipsResize.LibraryVersion);
+        string table = TechniqueTable.Markdown(figures);
+        await File.WriteAllTextAsync(Path.Combine(folder, TechniqueTable.FileName), $"{machine}\n\n{table}", cancellationToken).ConfigureAwait(false);
+        if (json)
+        {
+            JsonLines.Write(machine);
+            foreach (TechniqueFigures line in figures)
+                JsonLines.Write(line);
+        }
+        else if (markdown)
+        {
+            Console.Out.Write(table);
+        }
+        else
+        {
+            Console.Out.WriteLine(machine);
+            TextTable.Write(TechniqueTable.Columns, figures.Select(TechniqueTable.Row));
+        }
+
+        return ExitCode.Done;
+    }
+
+    /// <summary>Refuses what would have no effect.</summary>
+    private static void Check(CommandResult result, Option<string?> techniques, IEnumerable<Option> needing, Argument<string[]> sections, Option<bool> quick)
+    {
+        if (result.GetResult(techniques) is null)
+        {
+            foreach (Option option in needing.Where(o => result.GetResult(o) is { Implicit: false }))
+                result.AddError($"{option.Name} needs {techniques.Name}.");
+        }
+        else if (result.GetResult(sections) is { Tokens.Count: > 0 } || result.GetResult(quick) is { Implicit: false })
+        {
+            result.AddError($"{techniques.Name} goes without {sections.Name} and {quick.Name}.");
+        }
     }
 
     private static void Say(string what)

@@ -21,15 +21,26 @@ internal sealed class RunCommand
     };
 
     private readonly Option<string?> _output = new("--output", "-o") { HelpName = "DIR", Description = "Folder for the results, made when it is missing. [default: beside each source]" };
-    private readonly Option<double?> _scale = new("--scale") { CustomParser = Number<double>, HelpName = "N", Description = "Factor of width and height, such as 2 or 1.5. [default: the network's]" };
+    private readonly Option<double[]> _scale = new("--scale") { CustomParser = Numbers, HelpName = "N[,N...]", Description = "Factor of width and height, such as 2 or 1.5; of several, each makes a result. [default: the network's]" };
     private readonly Option<int?> _width = new("--width") { CustomParser = Number<int>, HelpName = "PIXELS", Description = "Width of the result; alone it keeps the aspect ratio." };
     private readonly Option<int?> _height = new("--height") { CustomParser = Number<int>, HelpName = "PIXELS", Description = "Height of the result; alone it keeps the aspect ratio." };
-    private readonly Option<string?> _model = new("--model") { HelpName = "ID|PATH", Description = "Network: an id that 'upscale models' lists, or the path of an .onnx file or of a network's folder." };
+    private readonly Option<string[]> _model = new("--model") { HelpName = "ID|PATH[,...]", Description = "Network: an id that 'upscale models' lists, or the path of an .onnx file or of a network's folder; of several, each makes a result." };
     private readonly Option<string[]> _stage = new("--stage") { HelpName = "ID[:key=value,...]", Description = "Stage that 'upscale stages' lists, with its options; repeated, a chain. [default: gan]" };
     private readonly Option<string> _device = new("--device") { HelpName = "NAME", Description = "What runs the networks, as 'upscale devices' lists; an error when it is not there.", DefaultValueFactory = _ => "Auto" };
     private readonly Option<string?> _format = new("--format") { HelpName = "FORMAT", Description = "Format of the results, such as png, jpeg, webp, tiff. [default: the source's]" };
     private readonly Option<int?> _quality = new("--quality") { CustomParser = Number<int>, HelpName = "1..100", Description = "Quality of formats with loss." };
-    private readonly Option<string> _name = new("--name") { HelpName = "TEMPLATE", Description = "File name of the results, with {name}, {ext}, {scale}, {width}, {height}, {model}, {stage}.", DefaultValueFactory = _ => NameTemplate.Default };
+    private readonly Option<bool> _lossless = new("--lossless") { Description = "Lose nothing: webp, avif, heif. Png and tiff never do." };
+    private readonly Option<string?> _compression = new("--compression") { HelpName = "0..9|NAME", Description = "How a format without loss packs: 0 (fast) to 9 (small) for png; none, lzw, deflate, packbits for tiff." };
+    private readonly Option<ChromaSubsampling?> _subsampling = new("--subsampling") { CustomParser = Choice<ChromaSubsampling>, HelpName = "auto|on|off", Description = "Whether jpeg, avif and heif store colour at half the resolution. [default: as the quality suggests]" };
+    private readonly Option<bool> _pyramid = new("--pyramid") { Description = "Write tiff files in tiles with ever smaller pictures below, for viewers of large pictures." };
+    private readonly Option<string?> _depth = new("--depth") { HelpName = "8|16|float", Description = "How samples are stored; sources of more than 8 bits are dithered where 8 are written. [default: the source's depth, or the most that the format holds]" };
+    private readonly Option<AlphaMode?> _alphaMode = new("--alpha-mode") { CustomParser = Choice<AlphaMode>, HelpName = "resample|network", Description = "How transparency is enlarged: by itself, or as a gray picture through the same stages as the colours. [default: resample]" };
+    private readonly Option<string?> _background = new("--background") { HelpName = "COLOUR", Description = "What transparent pictures are put over where the format holds no transparency: #RRGGBB, white, black, gray. [default: white]" };
+    private readonly Option<MetadataStrip?> _stripMetadata = new("--strip-metadata") { CustomParser = Choice<MetadataStrip>, HelpName = "none|gps|all", Description = "Leave out the place where the picture was taken, or everything but the colour profile and the resolution. [default: none]" };
+    private readonly Option<RgbSpace?> _rgbSpace = new("--rgb-space") { CustomParser = Choice<RgbSpace>, HelpName = "srgb|displayp3", Description = "Where CMYK and Lab sources are brought; RGB sources stay in their own space. [default: srgb]" };
+    private readonly Option<long?> _maxPixels = new("--max-pixels") { CustomParser = Number<long>, HelpName = "N", Description = "Most pixels that a source may declare. [default: 2147483648, or 268435456 where it must be decoded as a whole]" };
+    private readonly Option<bool> _allowTruncated = new("--allow-truncated") { Description = "Take what is there of a source that is cut short or damaged, with a warning." };
+    private readonly Option<string?> _name = new("--name") { HelpName = "TEMPLATE", Description = $"File name of the results, with {{name}}, {{ext}}, {{dir}}, {{scale}}, {{width}}, {{height}}, {{model}}, {{stage}}, {{index:000}}, {{date:yyyy-MM-dd}}. [default: {NameTemplate.Default}, with {{model}} where there are several]" };
     private readonly Option<int?> _tile = new("--tile") { CustomParser = Number<int>, HelpName = "PIXELS", Description = "Largest side of a tile in source pixels. [default: as memory allows]" };
     private readonly Option<long?> _seed = new("--seed") { CustomParser = Number<long>, HelpName = "N", Description = "Seed of stages with randomness." };
     private readonly Option<string?> _prompt = new("--prompt") { HelpName = "TEXT", Description = "What the picture shows, for diffusion networks that are led by text." };
@@ -45,7 +56,10 @@ internal sealed class RunCommand
     private readonly Option<double?> _timeLimit = new("--time-limit") { CustomParser = Number<double>, HelpName = "SECONDS", Description = "Longest time for a picture; what takes longer is an error. [default: any]" };
     private readonly Option<bool> _noSoftwareTag = new("--no-software-tag") { Description = "Do not tell in the results' metadata what was done." };
     private readonly Option<bool> _recurse = new("--recurse") { Description = "Take folders with all below them; the results keep the tree." };
-    private readonly Option<bool> _force = new("--force") { Description = "Replace existing results." };
+    private readonly Option<ExistingTarget?> _existing = new("--existing") { HelpName = "error|skip|replace|rename", Description = "What to do where a result exists already. [default: error]" };
+    private readonly Option<bool> _force = new("--force") { Description = "The same as --existing replace." };
+    private readonly Option<string?> _journal = new("--journal") { HelpName = "FILE", Description = "Record every outcome there, one JSON object a line; started again with it, do only what is missing, failed or changed." };
+    private readonly Option<string?> _report = new("--report") { HelpName = "FILE", Description = "Write a page at the end that shows every picture before and after." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a picture, one a line." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Say nothing but errors." };
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Say what is decided." };
@@ -54,6 +68,7 @@ internal sealed class RunCommand
     private RunCommand()
     {
         Within(_quality, 1, 100);
+        Within(_maxPixels, 1, long.MaxValue);
         Within(_tile, 1, int.MaxValue);
         Within(_throttle, 1, 1024);
         Within(_guidance, 0, 50);
@@ -75,8 +90,9 @@ internal sealed class RunCommand
         var command = new Command("run", "Enlarge pictures.")
         {
             run._sources, run._output, run._scale, run._width, run._height, run._model, run._stage, run._device, run._format, run._quality,
+            run._lossless, run._compression, run._subsampling, run._pyramid, run._depth, run._alphaMode, run._background, run._stripMetadata, run._rgbSpace, run._maxPixels, run._allowTruncated,
             run._name, run._tile, run._seed, run._prompt, run._negativePrompt, run._guidance, run._steps, run._strength, run._scheduler, run._temperature,
-            run._mask, run._colorFix, run._consistency, run._timeLimit, run._noSoftwareTag, run._recurse, run._force, run._json, run._quiet, run._verbose, run._throttle,
+            run._mask, run._colorFix, run._consistency, run._timeLimit, run._noSoftwareTag, run._recurse, run._existing, run._force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
         };
         command.SetAction(run.RunAsync);
         return command;
@@ -94,36 +110,53 @@ internal sealed class RunCommand
         string folder = Environment.CurrentDirectory;
         string[] patterns = arguments.GetRequiredValue(_sources);
         bool recurse = arguments.GetValue(_recurse);
-        UpscaleRequest template = CreateTemplate(arguments, folder);
-        IReadOnlyList<SourceFile> sources = SourceExpander.Expand(patterns, recurse, folder);
+        IReadOnlyList<UpscaleRequest> variants = RequestVariants.Expand(
+            CreateTemplate(arguments, folder), Models(arguments.GetValue(_model) ?? [], folder), arguments.GetValue(_scale) ?? [], arguments.GetValue(_name));
+        IReadOnlyList<SourceFile> sources = SourceExpander.Expand(patterns, recurse, folder, variants[0].Destination);
         await using var output = new RunOutput(
-            arguments.GetValue(_json), arguments.GetValue(_quiet), arguments.GetValue(_verbose), folder, sources.Count);
+            arguments.GetValue(_json), arguments.GetValue(_quiet), arguments.GetValue(_verbose), folder, sources.Count * variants.Count);
         string[] unmatched = [.. patterns.Where(pattern => SourceExpander.Expand([pattern], recurse, folder).Count == 0)];
         foreach (string pattern in unmatched)
             output.WriteError($"{pattern}: no picture matches. [{UpscaleErrorId.FileNotFound}]");
         if (sources.Count == 0)
             return ExitCode.NothingDone;
-        bool failed = await RunAsync(sources, template, arguments.GetValue(_throttle)!.Value, output, cancellationToken).ConfigureAwait(false);
+        foreach (UpscaleRequest variant in variants)
+            await UpscaleEngine.Default.CheckAsync(variant, cancellationToken).ConfigureAwait(false);
+        using RunJournal? journal = OpenJournal(arguments, folder, output);
+        using RunReport? report = arguments.GetValue(_report) is { } page ? RunReport.Create(Path.GetFullPath(page, folder), TimeProvider.System) : null;
+        bool failed = false;
+        bool complete = false;
+        try
+        {
+            var batch = new UpscaleBatch(UpscaleEngine.Default, arguments.GetValue(_throttle)!.Value, output.Observe, cancellationToken) { Journal = journal, Report = report };
+            await using (batch.ConfigureAwait(false))
+                failed = await RunAsync(batch, sources, variants, output).ConfigureAwait(false);
+            complete = true;
+        }
+        finally
+        {
+            report?.Write(complete);
+        }
+
         return failed || unmatched.Length > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
     /// <summary>Works through the pictures; true when one failed.</summary>
-    /// <exception cref="UpscaleException">No picture could be done, for a reason that concerns them all.</exception>
-    private static async Task<bool> RunAsync(
-        IReadOnlyList<SourceFile> sources, UpscaleRequest template, int throttle, RunOutput output, CancellationToken cancellationToken)
+    private static async Task<bool> RunAsync(UpscaleBatch batch, IReadOnlyList<SourceFile> sources, IReadOnlyList<UpscaleRequest> variants, RunOutput output)
     {
         bool failed = false;
-        await UpscaleEngine.Default.CheckAsync(template, cancellationToken).ConfigureAwait(false);
-        await using var batch = new UpscaleBatch(UpscaleEngine.Default, throttle, output.Observe, cancellationToken);
-        foreach (SourceFile source in sources)
+        HashSet<string> announced = [.. batch.Announce(sources.Select(s => s.Path))];
+        foreach (SourceFile result in sources.Where(s => !announced.Contains(s.Path)))
+            output.WriteDetail($"{result.Path} is a result of this run and no source.");
+        foreach (UpscaleRequest request in sources.Where(s => announced.Contains(s.Path)).SelectMany(s => variants.Select(v => v with { Source = s.Path, RelativeFolder = s.RelativeFolder })))
         {
             try
             {
-                batch.Add(await batch.PlanAsync(template with { Source = source.Path, RelativeFolder = source.RelativeFolder }).ConfigureAwait(false));
+                batch.Add(await batch.PlanAsync(request).ConfigureAwait(false));
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                batch.AddFailure(source.Path, e);
+                batch.AddFailure(request.Source, e);
             }
 
             while (batch.TryNext(out UpscaleOutcome? outcome))
@@ -143,12 +176,67 @@ internal sealed class RunCommand
         }
     }
 
+    private RunJournal? OpenJournal(ParseResult arguments, string folder, RunOutput output)
+    {
+        if (arguments.GetValue(_journal) is not { } file)
+            return null;
+        string path = Path.GetFullPath(file, folder);
+        RunJournal journal = RunJournal.Open(path, TimeProvider.System);
+        if (journal.UnreadableLines > 0)
+            output.WriteError($"{path}: warning: {journal.UnreadableLines} lines cannot be read: what they tell is done again.");
+        return journal;
+    }
+
+    private ExistingTarget ExistingPolicy(ParseResult arguments)
+    {
+        ExistingTarget? existing = arguments.GetValue(_existing);
+        if (!arguments.GetValue(_force))
+            return existing ?? ExistingTarget.Error;
+        return existing is null or ExistingTarget.Replace
+            ? ExistingTarget.Replace
+            : throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"--force means --existing replace, and --existing {existing.ToString()!.ToLowerInvariant()} was given too. Give one of them.");
+    }
+
+    /// <summary>The networks of a list; a comma may belong to a path.</summary>
+    private static IEnumerable<string> Models(IEnumerable<string> given, string folder)
+        => given.SelectMany(text => Path.Exists(Path.GetFullPath(text, folder)) ? [text] : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    private static double[]? Numbers(ArgumentResult result)
+    {
+        var numbers = new List<double>();
+        foreach (string text in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries)))
+        {
+            if (!double.TryParse(text, CultureInfo.InvariantCulture, out double number))
+            {
+                result.AddError($"{((OptionResult)result.Parent!).Option.Name} takes numbers, not '{text}'.");
+                return null;
+            }
+
+            numbers.Add(number);
+        }
+
+        return [.. numbers];
+    }
+
     private static T? Number<T>(ArgumentResult result) where T : struct, INumber<T>
     {
         string text = result.Tokens[0].Value;
         if (T.TryParse(text, CultureInfo.InvariantCulture, out T number))
             return number;
         result.AddError($"{((OptionResult)result.Parent!).Option.Name} takes a {Kind<T>()}, not '{text}'.");
+        return null;
+    }
+
+    private static T? Choice<T>(ArgumentResult result) where T : struct, Enum
+    {
+        string text = result.Tokens[0].Value;
+        foreach (T value in Enum.GetValues<T>())
+        {
+            if (value.ToString().Equals(text, StringComparison.OrdinalIgnoreCase))
+                return value;
+        }
+
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name} takes one of {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}, not '{text}'.");
         return null;
     }
 
@@ -177,7 +265,6 @@ internal sealed class RunCommand
         Source = "",
         Destination = arguments.GetValue(_output) is { } destination ? Path.GetFullPath(destination, folder) : null,
         Stages = [.. (arguments.GetValue(_stage) ?? []).Select(StageSpec.Parse)],
-        Model = arguments.GetValue(_model),
         Options = UpscaleRequest.OptionsGiven(
             ("prompt", arguments.GetValue(_prompt)),
             ("negativePrompt", arguments.GetValue(_negativePrompt)),
@@ -189,16 +276,25 @@ internal sealed class RunCommand
             ("mask", arguments.GetValue(_mask)),
             ("colorFix", arguments.GetValue(_colorFix)),
             ("consistency", arguments.GetValue(_consistency))),
-        Scale = arguments.GetValue(_scale),
         Width = arguments.GetValue(_width),
         Height = arguments.GetValue(_height),
         Device = arguments.GetRequiredValue(_device),
         Format = arguments.GetValue(_format) is { } format ? ImageFormats.FromName(format).Name : null,
         Quality = arguments.GetValue(_quality),
-        NameFormat = arguments.GetRequiredValue(_name),
+        Lossless = arguments.GetValue(_lossless),
+        Compression = arguments.GetValue(_compression),
+        Subsampling = arguments.GetValue(_subsampling) ?? default,
+        Pyramid = arguments.GetValue(_pyramid),
+        Depth = arguments.GetValue(_depth) is { } depth ? SampleDepths.FromName(depth) : null,
+        AlphaMode = arguments.GetValue(_alphaMode) ?? default,
+        Background = arguments.GetValue(_background) is { } background ? RgbColour.Parse(background) : RgbColour.White,
+        StripMetadata = arguments.GetValue(_stripMetadata) ?? default,
+        RgbSpace = arguments.GetValue(_rgbSpace) ?? default,
+        MaxPixels = arguments.GetValue(_maxPixels),
+        AllowTruncated = arguments.GetValue(_allowTruncated),
         Tile = arguments.GetValue(_tile),
         Seed = arguments.GetValue(_seed) ?? 0,
-        Force = arguments.GetValue(_force),
+        Existing = ExistingPolicy(arguments),
         TimeLimit = arguments.GetValue(_timeLimit) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         SoftwareTag = !arguments.GetValue(_noSoftwareTag),
         BaseFolder = folder,

@@ -38,7 +38,7 @@ internal sealed class RunOutput : IAsyncDisposable
     public void Write(UpscaleOutcome outcome)
     {
         if (outcome.Result is { } result)
-            WriteResult(result);
+            WriteResult(result, outcome.Plan?.SkipReason);
         else
             WriteFailure(outcome.Source, outcome.Error!);
         _progress?.PictureEnded();
@@ -54,10 +54,17 @@ internal sealed class RunOutput : IAsyncDisposable
             _progress.WriteLine(line);
     }
 
+    /// <summary>Tells a decision that concerns the whole run.</summary>
+    public void WriteDetail(string message)
+    {
+        if (_verbose)
+            WriteError(message);
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _progress?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private void WriteResult(UpscaleResult result)
+    private void WriteResult(UpscaleResult result, string? skipReason)
     {
         if (!_quiet)
         {
@@ -67,7 +74,11 @@ internal sealed class RunOutput : IAsyncDisposable
 
         if (_json)
             JsonLines.Write(result);
-        else if (!_quiet)
+        else if (_quiet)
+            return;
+        else if (skipReason is not null)
+            WriteLine($"{Shown(result.Source)} -> {Shown(result.Path)}  skipped: {skipReason}");
+        else
             WriteLine($"{Shown(result.Source)} -> {Shown(result.Path)}  {result.Width}x{result.Height}  {result.Device}  {result.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s");
     }
 

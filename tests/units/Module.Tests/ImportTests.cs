@@ -8,7 +8,7 @@ public sealed class ImportTests
 {
     private static readonly string[] s_cmdlets =
     [
-        "Clear-UpscaleSession", "Get-UpscaleDevice", "Get-UpscaleModel", "Get-UpscalePlugin", "Get-UpscaleSession", "Get-UpscaleStage", "Invoke-Upscale",
+        "Clear-UpscaleSession", "Compare-UpscaleImage", "Get-UpscaleDevice", "Get-UpscaleModel", "Get-UpscalePlugin", "Get-UpscaleSession", "Get-UpscaleStage", "Invoke-Upscale",
     ];
 
     [Fact]

@@ -21,6 +21,24 @@ internal static class CommandLine
         return Process.Start(info)!;
     }
 
+    /// <summary>Starts it in a folder where no file may grow beyond a length, as on a disk that gets full.</summary>
+    /// <param name="folder">Its working folder.</param>
+    /// <param name="kilobytes">The length.</param>
+    /// <param name="arguments">For <c>upscale</c>.</param>
+    public static Process StartLimited(string folder, int kilobytes, params string[] arguments)
+    {
+        // The signal that the limit sends is ignored: what is left is an error of the write. The runtime's own mapped memory would count too.
+        const string Script = "trap '' XFSZ; ulimit -f $0; exec dotnet \"$@\"";
+        var info = new ProcessStartInfo("bash", ["-c", Script, $"{kilobytes}", s_assembly, .. arguments])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["DOTNET_EnableWriteXorExecute"] = "0" },
+        };
+        return Process.Start(info)!;
+    }
+
     /// <summary>Starts it in a folder and waits for its end.</summary>
     public static async Task<Ended> RunAsync(string folder, params string[] arguments)
     {
@@ -31,7 +49,7 @@ internal static class CommandLine
     /// <summary>Waits for its end.</summary>
     public static async Task<Ended> EndAsync(Process process)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
         Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
         await process.WaitForExitAsync(limit.Token);

@@ -7,6 +7,9 @@ public sealed class RunTests : IDisposable
 {
     private static readonly string[] s_quick = ["--stage", "interpolation:kernel=bilinear", "--scale", "2"];
 
+    // 250 bytes in UTF-8.
+    private const string LongName = "日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語a.b.png";
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -63,7 +66,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal([true, false, true], objects.Select(o => o.GetProperty("ok").GetBoolean()));
         Assert.Equal(["c.png", "b.png", "a.png"], objects.Select(o => Path.GetFileName(o.GetProperty("source").GetString())));
         Assert.Equal(
-            ["ok", "source", "path", "width", "height", "scale", "stages", "model", "device", "elapsed", "tiles", "seed", "warnings"],
+            ["ok", "source", "state", "path", "width", "height", "scale", "stages", "model", "device", "elapsed", "tiles", "seed", "warnings"],
             objects[0].EnumerateObject().Select(p => p.Name));
         Assert.Equal(JsonValueKind.Number, objects[0].GetProperty("elapsed").ValueKind);
         Assert.Equal(-5, objects[0].GetProperty("seed").GetInt64());
@@ -167,6 +170,8 @@ public sealed class RunTests : IDisposable
     [InlineData("[scale].png")]
     [InlineData("@list.png")]
     [InlineData("תמונה 図 é.png")]
+    [InlineData("it's \"quoted\".png")]
+    [InlineData(LongName)]
     public async Task A_file_may_have_any_name(string name)
     {
         _folder.Picture(name);
