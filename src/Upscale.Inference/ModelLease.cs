@@ -86,6 +86,8 @@ internal sealed class ModelLease : IModelLease
             throw new UpscaleException(UpscaleErrorId.OutputDegenerate, $"{describe(finding)} Nothing is written; try another network or another device.", wideFailure);
         if (outcome == RunOutcome.Done && _narrowFinding is { } narrow && _pool.MarkAsTooNarrow(_place.Pooled))
             _warn?.Invoke($"The result of the network '{Card.Id}' in float16 on {Device} {narrow}: it is run in float32 instead, which takes more time and memory.");
+        if (_place.Network.TakeWarning() is { } warning)
+            _warn?.Invoke($"What this program's own kernels make of the network '{Card.Id}' on {Device} {warning}.");
         return outcome;
     }
 

@@ -2,18 +2,40 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Upscale.Inference.Native;
 
 namespace Upscale.Inference;
 
 /// <summary>A loaded network: runs tiles on one device. As many runs at a time as the device allows; the pool sees to that.</summary>
-/// <param name="session">Owned.</param>
-/// <param name="bound">
-/// True to bind input and output to the session: on a card the input is then copied over once, and the result straight into the tile.
-/// One run at a time.
-/// </param>
-internal sealed class Network(InferenceSession session, bool bound) : IDisposable
+internal sealed class Network : IDisposable
 {
+    private readonly Func<InferenceSession> _load;
+    private readonly bool _bound;
+    private readonly NativeRun? _native;
+    private readonly Lock _gate = new();
+    private readonly IReadOnlyDictionary<string, NodeMetadata> _inputs;
+    private readonly IReadOnlyDictionary<string, NodeMetadata> _outputs;
+    private InferenceSession? _session;
     private OrtIoBinding? _binding;
+
+    /// <param name="load">Makes a session: at once, and again when it was let go and is needed after all.</param>
+    /// <param name="bound">
+    /// True to bind input and output to the session: on a card the input is then copied over once, and the result straight into the tile.
+    /// One run at a time.
+    /// </param>
+    /// <param name="native">Computes it instead of the session where it can; owned. Null for the session alone.</param>
+    public Network(Func<InferenceSession> load, bool bound, NativeRun? native)
+    {
+        (_load, _bound, _native) = (load, bound, native);
+        _session = load();
+        (_inputs, _outputs) = (_session.InputMetadata, _session.OutputMetadata);
+    }
+
+    /// <summary>What computes it, for people.</summary>
+    public string Engine => _native is { IsTrusted: true } ? "Native" : "OnnxRuntime";
+
+    /// <summary>Why the kernels of this program are not used though they were to be; once, then null.</summary>
+    public string? TakeWarning() => _native?.TakeWarning();
 
     /// <summary>
     /// Names and number types of the graph's picture input and output for a card: names as the card says, or the only ones there are; types as
@@ -22,13 +44,13 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>.</exception>
     public TensorFormat Resolve(ModelCard card)
     {
-        string input = Name(card, card.Format.Input, session.InputNames, "input"), output = Name(card, card.Format.Output, session.OutputNames, "output");
+        string input = Name(card, card.Format.Input, [.. _inputs.Keys], "input"), output = Name(card, card.Format.Output, [.. _outputs.Keys], "output");
         return card.Format with
         {
             Input = input,
             Output = output,
-            InputType = Type(session.InputMetadata[input]) ?? card.Format.InputType,
-            OutputType = Type(session.OutputMetadata[output]) ?? card.Format.OutputType,
+            InputType = Type(_inputs[input]) ?? card.Format.InputType,
+            OutputType = Type(_outputs[output]) ?? card.Format.OutputType,
         };
     }
 
@@ -41,20 +63,10 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
     {
         try
         {
-            using FloatBuffer? packed = TensorCodec.IsDirect(format, format.InputType) ? null : Buffer(input, format.InputType, format.Batch);
-            using FloatBuffer? unpacked = TensorCodec.IsDirect(format, format.OutputType) ? null : Buffer(output, format.OutputType, format.Batch);
-            if (packed is not null)
-                TensorCodec.Pack(input, MemoryMarshal.AsBytes(packed.GetSpan()), format);
-            using (MemoryHandle inputHandle = (packed?.Memory ?? input.Data).Pin())
-            using (MemoryHandle outputHandle = (unpacked?.Memory ?? output.Data).Pin())
-            using (OrtValue inputValue = Value(inputHandle, input, format, format.InputType))
-            using (OrtValue outputValue = Value(outputHandle, output, format, format.OutputType))
-            {
-                Run(inputValue, outputValue, format, cancellationToken);
-            }
-
-            if (unpacked is not null)
-                TensorCodec.Unpack(MemoryMarshal.AsBytes(unpacked.GetSpan()), output, format);
+            if (_native is null || !TensorCodec.IsDirect(format, format.InputType) || !TensorCodec.IsDirect(format, format.OutputType))
+                RunSession(input, output, format, cancellationToken);
+            else
+                _native.Run([Named(format.Input, input)], [Named(format.Output, output)], _inputs, () => RunSession(input, output, format, cancellationToken), LetGo, cancellationToken);
             return RunOutcome.Done;
         }
         catch (Exception exception) when (RuntimeErrors.Classify(exception) == RuntimeErrorKind.Cancelled)
@@ -75,23 +87,12 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>.</exception>
     public RunOutcome Run(string path, IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken)
     {
-        List<BoundTensor> tensors = [];
         try
         {
-            foreach (NamedTensor input in inputs)
-                tensors.Add(BoundTensor.Input(input, ElementType(path, input.Name, session.InputMetadata, "input")));
-            foreach (NamedTensor output in outputs)
-                tensors.Add(BoundTensor.Output(output, ElementType(path, output.Name, session.OutputMetadata, "output")));
-            using RunOptions options = QuietOptions();
-            using CancellationTokenRegistration stop = StopOn(cancellationToken, options);
-            session.Run(
-                options,
-                [.. inputs.Select(t => t.Name)],
-                [.. tensors.Take(inputs.Count).Select(t => t.Value)],
-                [.. outputs.Select(t => t.Name)],
-                [.. tensors.Skip(inputs.Count).Select(t => t.Value)]);
-            foreach (BoundTensor output in tensors.Skip(inputs.Count))
-                output.ReadBack();
+            if (_native is null)
+                RunSession(path, inputs, outputs, cancellationToken);
+            else
+                _native.Run(inputs, outputs, _inputs, () => RunSession(path, inputs, outputs, cancellationToken), LetGo, cancellationToken);
             return RunOutcome.Done;
         }
         catch (Exception exception) when (RuntimeErrors.Classify(exception) == RuntimeErrorKind.Cancelled)
@@ -102,17 +103,13 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
         {
             return RunOutcome.TooLarge;
         }
-        finally
-        {
-            tensors.ForEach(t => t.Dispose());
-        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _binding?.Dispose();
-        session.Dispose();
+        LetGo();
+        _native?.Dispose();
     }
 
     private static string Name(ModelCard card, string name, IReadOnlyList<string> names, string what)
@@ -151,17 +148,85 @@ internal sealed class Network(InferenceSession session, bool bound) : IDisposabl
             (nint)memory.Pointer,
             (long)tile.Data.Length * format.Batch * TensorCodec.SizeOf(type));
 
+    private static NamedTensor Named(string name, Tile tile) => new(name, [1, tile.Channels, tile.Height, tile.Width], tile.Data);
+
+    /// <summary>The session, made anew when it was let go.</summary>
+    private InferenceSession Session
+    {
+        get
+        {
+            lock (_gate)
+                return _session ??= _load();
+        }
+    }
+
+    /// <summary>Frees the session's memory. Nobody runs it at the time.</summary>
+    private void LetGo()
+    {
+        lock (_gate)
+        {
+            _binding?.Dispose();
+            _session?.Dispose();
+            (_binding, _session) = (null, null);
+        }
+    }
+
+    private void RunSession(Tile input, Tile output, TensorFormat format, CancellationToken cancellationToken)
+    {
+        using FloatBuffer? packed = TensorCodec.IsDirect(format, format.InputType) ? null : Buffer(input, format.InputType, format.Batch);
+        using FloatBuffer? unpacked = TensorCodec.IsDirect(format, format.OutputType) ? null : Buffer(output, format.OutputType, format.Batch);
+        if (packed is not null)
+            TensorCodec.Pack(input, MemoryMarshal.AsBytes(packed.GetSpan()), format);
+        using (MemoryHandle inputHandle = (packed?.Memory ?? input.Data).Pin())
+        using (MemoryHandle outputHandle = (unpacked?.Memory ?? output.Data).Pin())
+        using (OrtValue inputValue = Value(inputHandle, input, format, format.InputType))
+        using (OrtValue outputValue = Value(outputHandle, output, format, format.OutputType))
+        {
+            Run(inputValue, outputValue, format, cancellationToken);
+        }
+
+        if (unpacked is not null)
+            TensorCodec.Unpack(MemoryMarshal.AsBytes(unpacked.GetSpan()), output, format);
+    }
+
+    private void RunSession(string path, IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken)
+    {
+        List<BoundTensor> tensors = [];
+        try
+        {
+            foreach (NamedTensor input in inputs)
+                tensors.Add(BoundTensor.Input(input, ElementType(path, input.Name, _inputs, "input")));
+            foreach (NamedTensor output in outputs)
+                tensors.Add(BoundTensor.Output(output, ElementType(path, output.Name, _outputs, "output")));
+            using RunOptions options = QuietOptions();
+            using CancellationTokenRegistration stop = StopOn(cancellationToken, options);
+            Session.Run(
+                options,
+                [.. inputs.Select(t => t.Name)],
+                [.. tensors.Take(inputs.Count).Select(t => t.Value)],
+                [.. outputs.Select(t => t.Name)],
+                [.. tensors.Skip(inputs.Count).Select(t => t.Value)]);
+            foreach (BoundTensor output in tensors.Skip(inputs.Count))
+                output.ReadBack();
+        }
+        finally
+        {
+            tensors.ForEach(t => t.Dispose());
+        }
+    }
+
     private void Run(OrtValue input, OrtValue output, TensorFormat format, CancellationToken cancellationToken)
     {
         using RunOptions options = QuietOptions();
         using CancellationTokenRegistration stop = StopOn(cancellationToken, options);
-        if (!bound)
+        if (!_bound)
         {
-            session.Run(options, [format.Input], [input], [format.Output], [output]);
+            Session.Run(options, [format.Input], [input], [format.Output], [output]);
             return;
         }
 
         // The input is copied when it is bound, so it is bound anew for every tile.
+        InferenceSession session = Session;
         _binding ??= session.CreateIoBinding();
         try
         {

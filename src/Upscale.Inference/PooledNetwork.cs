@@ -93,7 +93,7 @@ internal sealed class PooledNetwork(ModelCard card, ModelFile file, DeviceInfo d
                 Model = Card.Id,
                 Path = Card.Path,
                 Device = Device.Name,
-                Engine = Wide ? "OnnxRuntime (float32)" : "OnnxRuntime",
+                Engine = Wide ? "OnnxRuntime (float32)" : Loading.IsCompletedSuccessfully ? Loading.Result.Engine : "OnnxRuntime",
                 Loads = loads,
                 Runs = _runs,
                 Waiting = Slots.Waiting,

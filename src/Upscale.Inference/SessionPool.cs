@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
+using Upscale.Inference.Native;
 
 namespace Upscale.Inference;
 
@@ -247,7 +248,7 @@ public sealed class SessionPool : IDisposable
             Evict(pooled.Device);
             long start = Stopwatch.GetTimestamp();
             bool bound = Options.AlwaysBind || pooled.Device.Kind == DeviceKind.Cuda;
-            Network network = new(LoadSession(pooled), bound);
+            Network network = new(() => LoadSession(pooled), bound, LoadNative(pooled));
             pooled.LoadTime = Stopwatch.GetElapsedTime(start);
             return network;
         }
@@ -272,6 +273,22 @@ public sealed class SessionPool : IDisposable
             return _sessions.Load(path, device.Kind, device.Index);
         byte[] wide = OnnxWidener.Widen(path) ?? throw ModelFile.Refused(path, "computes in float16 and is too large to be widened to float32 (2 GB): export it in float32");
         return _sessions.Load(wide, device.Kind, device.Index);
+    }
+
+    /// <summary>The network for the kernels of this program; null when it is not wanted, or not covered.</summary>
+    private NativeRun? LoadNative(PooledNetwork pooled)
+    {
+        if (Options.Engine == InferenceEngine.OnnxRuntime || pooled.Device.Kind != DeviceKind.Cpu || pooled.Wide || pooled.File.IsRandom)
+            return null;
+        try
+        {
+            return new NativeRun(NativeNetwork.Load(pooled.File.Path, Options.Threads), Options.Engine == InferenceEngine.Auto, Options.NativeError);
+        }
+        catch (Exception exception) when (exception is NotCoveredException or InvalidDataException or IOException or OverflowException)
+        {
+            // Files that ONNX Runtime loads are not all read here.
+            return null;
+        }
     }
 
     private void GiveBack(PooledNetwork pooled)

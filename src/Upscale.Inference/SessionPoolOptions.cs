@@ -9,6 +9,9 @@ public sealed record SessionPoolOptions
     /// <summary>Threads of a run on the CPU.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>What computes networks on the CPU.</summary>
+    public InferenceEngine Engine { get; init; } = InferenceEngine.OnnxRuntime;
+
     /// <summary>
     /// Bytes that loaded networks may take on a device before idle ones are evicted; null for a quarter of the memory that is available
     /// (at least 512 MB) on the CPU and three quarters of the memory of a card.
@@ -35,6 +38,9 @@ public sealed record SessionPoolOptions
     /// component's name) and the inputs; what it returns is thrown as if the runtime had.
     /// </summary>
     internal Func<ModelCard, IReadOnlyList<NamedTensor>, Exception?>? BeforeNamedRun { get; init; }
+
+    /// <summary>Added to what the kernels of this program compute, to see that a wrong result is noticed.</summary>
+    internal float NativeError { get; init; }
 
     /// <summary>Binds input and output on every device, as is done on cards only.</summary>
     internal bool AlwaysBind { get; init; }

@@ -16,7 +16,8 @@ public sealed class LayeringTests
     {
         ["Upscale.Abstractions"] = [],
         ["Upscale.Imaging"] = ["Upscale.Abstractions", "NetVips"],
-        ["Upscale.Inference"] = ["Upscale.Abstractions", "Microsoft.ML.OnnxRuntime"],
+        ["Upscale.Kernels"] = [],
+        ["Upscale.Inference"] = ["Upscale.Abstractions", "Upscale.Kernels", "Microsoft.ML.OnnxRuntime"],
         ["Upscale.Pipelines"] = ["Upscale.Abstractions", "Upscale.Imaging", "Upscale.Inference", "McMaster.NETCore.Plugins"],
         ["Upscale.Cmdlets"] = ["Upscale.Abstractions", "Upscale.Imaging", "Upscale.Inference", "Upscale.Pipelines", "System.Management.Automation"],
         ["Upscale.Diffusion"] = ["Upscale.Abstractions"],

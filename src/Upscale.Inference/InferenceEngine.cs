@@ -1,0 +1,14 @@
+namespace Upscale.Inference;
+
+/// <summary>What computes networks on the CPU.</summary>
+public enum InferenceEngine
+{
+    /// <summary>The kernels of this program where they cover a network, give the same result and are the faster ones; else ONNX Runtime.</summary>
+    Auto,
+
+    /// <summary>The kernels of this program where they cover a network and give the same result, else ONNX Runtime.</summary>
+    Native,
+
+    /// <summary>ONNX Runtime.</summary>
+    OnnxRuntime,
+}

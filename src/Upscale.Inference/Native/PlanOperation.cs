@@ -1,0 +1,59 @@
+namespace Upscale.Inference.Native;
+
+/// <summary>A step of a plan. Of the members only those of its kind mean anything.</summary>
+internal sealed class PlanOperation
+{
+    /// <summary>What it does.</summary>
+    public required PlanKind Kind { get; init; }
+
+    /// <summary>What it reads.</summary>
+    public required PlanValue[] Inputs { get; init; }
+
+    /// <summary>What it writes; another value when later operators became part of it.</summary>
+    public required PlanValue Output { get; set; }
+
+    /// <summary>Added to the result of a convolution; null for nothing. One pixel stands for all.</summary>
+    public PlanValue? Residual { get; set; }
+
+    /// <summary>Factor of a convolution's result, or of <see cref="PlanKind.Scale"/>.</summary>
+    public float Factor { get; set; } = 1;
+
+    /// <summary>Added by <see cref="PlanKind.Scale"/>.</summary>
+    public float Offset { get; init; }
+
+    /// <summary>Slopes of a convolution's activation, or of <see cref="PlanKind.Activate"/>; null for none.</summary>
+    public float[]? Slopes { get; set; }
+
+    /// <summary>True to activate after the residual.</summary>
+    public bool ActivateLast { get; set; }
+
+    /// <summary>Name of the node, under which its weights are kept.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Weights of a convolution.</summary>
+    public GraphConstant? Weights { get; init; }
+
+    /// <summary>Biases; null for none.</summary>
+    public float[]? Bias { get; init; }
+
+    /// <summary>Stride of a convolution, or size of a block.</summary>
+    public int Stride { get; init; } = 1;
+
+    /// <summary>Rows of padding above.</summary>
+    public int Top { get; init; }
+
+    /// <summary>Columns of padding to the left.</summary>
+    public int Left { get; init; }
+
+    /// <summary>What is in the border of <see cref="PlanKind.Pad"/>.</summary>
+    public Kernels.Padding Padding { get; init; }
+
+    /// <summary>Order of the channels of <see cref="PlanKind.Shuffle"/>.</summary>
+    public bool ChannelsFirst { get; init; }
+
+    /// <summary>How <see cref="PlanKind.Join"/> joins.</summary>
+    public Kernels.Arithmetic Arithmetic { get; init; }
+
+    /// <summary>All that must be there before it runs.</summary>
+    public IEnumerable<PlanValue> Reads => Residual is null ? Inputs : Inputs.Append(Residual);
+}
