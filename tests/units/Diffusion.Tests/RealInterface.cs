@@ -28,7 +28,7 @@ internal sealed class RealInterface : IModelPool, IDisposable
 
     public RealInterface WithText(string suffix, int width, int layers, bool projection)
     {
-        string tokenizer = TestData.ReferenceFolders("pipelines").Select(f => Path.Combine(f, "sd-img2img", "tokenizer")).First(Directory.Exists);
+        string tokenizer = Path.Combine(TinyModel.Folder("sd-img2img"), "tokenizer");
         foreach (string file in Directory.EnumerateFiles(tokenizer))
             Write("tokenizer" + suffix, Path.GetFileName(file), File.ReadAllText(file));
         TensorInfo[] states = [.. Enumerable.Range(0, layers + 1).Select(i => new TensorInfo($"hidden_states.{i}", "float32", [-1, -1, width]))];

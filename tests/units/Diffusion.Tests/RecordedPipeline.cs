@@ -116,15 +116,7 @@ internal sealed class RecordedPipeline : INoise, IDisposable
 
     private string CopyModel(string source)
     {
-        string target = Directory.CreateTempSubdirectory("upscale-pipeline-").FullName;
-        File.Copy(Path.Combine(source, "model_index.json"), Path.Combine(target, "model_index.json"));
-        foreach (string folder in Directory.EnumerateDirectories(source).Where(f => Path.GetFileName(f) != "golden"))
-        {
-            string copy = Directory.CreateDirectory(Path.Combine(target, Path.GetFileName(folder))).FullName;
-            foreach (string file in Directory.EnumerateFiles(folder))
-                File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
-        }
-
+        string target = TinyModel.CopyFrom(source, Directory.CreateTempSubdirectory("upscale-pipeline-").FullName);
         File.Copy(Path.Combine(_folder, "scheduler_config.json"), Path.Combine(target, "scheduler", "scheduler_config.json"), overwrite: true);
         if (_folder.Contains("legacy", StringComparison.Ordinal))
         {

@@ -19,9 +19,9 @@ public sealed class RedrawStageTests : IDisposable
     public async Task A_picture_of_one_tile_is_made_as_it_is_at_once(string model, int width, int height, int channels, string colorFix)
     {
         Picture input = Picture.Sample(new ImageShape(width, height, channels));
-        Picture expected = await RefineAsync(new RecordingServices(_pool), input, ("model", Model(model)), ("colorFix", colorFix));
+        Picture expected = await RefineAsync(new RecordingServices(_pool), input, ("model", TinyModel.Folder(model)), ("colorFix", colorFix));
         Picture actual = await RefineAsync(
-            new RecordingServices(_pool), input, ("model", Model(model)), ("colorFix", colorFix), ("redraw", "chess"), ("seamPass", "half-tile-intersections"));
+            new RecordingServices(_pool), input, ("model", TinyModel.Folder(model)), ("colorFix", colorFix), ("redraw", "chess"), ("seamPass", "half-tile-intersections"));
         Assert.InRange(expected.Difference(actual), 0, 1e-6f);
     }
 
@@ -127,7 +127,7 @@ public sealed class RedrawStageTests : IDisposable
     {
         RecordingServices services = Services();
         Picture input = Picture.Sample(new ImageShape(2 * Tile, 2 * Tile, 3));
-        (string, object)[] options = [("model", Model("sd-inpaint-9ch")), ("redraw", "linear"), ("seamPass", "band"), ("guidance", 1.0), ("seamWidth", 32)];
+        (string, object)[] options = [("model", TinyModel.Folder("sd-inpaint-9ch")), ("redraw", "linear"), ("seamPass", "band"), ("guidance", 1.0), ("seamWidth", 32)];
         StagePlan plan = await PlanAsync(services, input.Shape, options);
         Picture result = await RefineAsync(services, input, options);
         Assert.Equal(input.Shape, result.Shape);
@@ -171,7 +171,7 @@ public sealed class RedrawStageTests : IDisposable
     {
         Picture input = Picture.Sample(new ImageShape(150, 70, 3));
         var services = new RecordingServices(_pool) { TileSize = Tile, PictureOpener = _ => Picture.Make(new ImageShape(150, 70, 1), (_, _, x) => x is >= 40 and < 90 ? 1 : 0).Source() };
-        Picture result = await RefineAsync(services, input, ("model", Model(model)), ("mask", "mask.png"), ("redraw", "chess"), ("seamPass", "half-tile"));
+        Picture result = await RefineAsync(services, input, ("model", TinyModel.Folder(model)), ("mask", "mask.png"), ("redraw", "chess"), ("seamPass", "half-tile"));
         for (int y = 0; y < 70; y++)
         {
             foreach (int x in Enumerable.Range(0, 150).Where(x => x is < 40 or >= 90))
@@ -221,7 +221,7 @@ public sealed class RedrawStageTests : IDisposable
             },
         };
         Picture input = Picture.Sample(new ImageShape(3 * Tile, 2 * Tile, 3));
-        await using IStage stage = new RefineStageFactory().Create(new StageOptions(StageRunner.Options(("model", Model("sd-img2img")), ("strength", 0.5), ("redraw", "linear"))), services);
+        await using IStage stage = new RefineStageFactory().Create(new StageOptions(StageRunner.Options(("model", TinyModel.Folder("sd-img2img")), ("strength", 0.5), ("redraw", "linear"))), services);
         await stage.PlanAsync(input.Shape, default);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Picture.ReadAsync(stage.Connect(input.Source()), stop.Token));
         Assert.Equal(2, decoded);
@@ -241,10 +241,8 @@ public sealed class RedrawStageTests : IDisposable
 
     public void Dispose() => _pool.Dispose();
 
-    private static string Model(string name) => TestData.ReferenceFolders("pipelines").Select(f => Path.Combine(f, name)).First(Directory.Exists);
-
     private static (string, object)[] Options(params (string, object)[] options)
-        => [("model", Model("sd-img2img")), ("strength", 0.5), ("steps", 4), ("prompt", "a tree"), ("colorFix", "none"), .. options];
+        => [("model", TinyModel.Folder("sd-img2img")), ("strength", 0.5), ("steps", 4), ("prompt", "a tree"), ("colorFix", "none"), .. options];
 
     private static async ValueTask<StagePlan> PlanAsync(RecordingServices services, ImageShape shape, params (string, object)[] options)
     {

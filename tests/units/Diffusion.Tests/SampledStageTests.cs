@@ -8,9 +8,9 @@ public sealed class SampledStageTests : IDisposable
 {
     private readonly SessionPool _pool = new();
 
-    private static string Refiner => Model("sd-img2img");
+    private static string Refiner => TinyModel.Folder("sd-img2img");
 
-    private static string Upscaler => Model("sd-x4-upscaler");
+    private static string Upscaler => TinyModel.Folder("sd-x4-upscaler");
 
     [Theory]
     [InlineData(33, 47, 3)]
@@ -185,7 +185,7 @@ public sealed class SampledStageTests : IDisposable
         string folder = Copy(model);
         try
         {
-            File.Copy(Path.Combine(Model(other), component, "model.onnx"), Path.Combine(folder, component, "model.onnx"), overwrite: true);
+            File.Copy(Path.Combine(TinyModel.Folder(other), component, "model.onnx"), Path.Combine(folder, component, "model.onnx"), overwrite: true);
             UpscaleException error = await Assert.ThrowsAsync<UpscaleException>(
                 () => StageRunner.RunAsync(new DiffusionStageFactory(), Services(), Picture.Sample(new ImageShape(8, 8, 3)), ("model", folder)));
             Assert.Equal(UpscaleErrorId.ModelNotSupported, error.ErrorId);
@@ -223,11 +223,9 @@ public sealed class SampledStageTests : IDisposable
     [Fact]
     public async Task A_network_of_fixed_size_and_batch_sees_windows_of_that_size()
     {
-        string folder = Copy("sd-img2img");
+        string folder = CopyWith("unet_fixed_b2_8x8.onnx", "unet");
         try
         {
-            string variants = TestData.ReferenceFolders("pipelines").Select(f => Path.Combine(f, "variants")).First(Directory.Exists);
-            File.Copy(Path.Combine(variants, "unet_fixed_b2_8x8.onnx"), Path.Combine(folder, "unet", "model.onnx"), overwrite: true);
             foreach ((double guidance, int width) in new[] { (7.5, 100), (1.0, 30) })
             {
                 RecordingServices services = Services();
@@ -246,11 +244,9 @@ public sealed class SampledStageTests : IDisposable
     [Fact]
     public async Task A_network_of_half_precision_gives_nearly_the_picture_of_the_full_one()
     {
-        string folder = Copy("sd-img2img");
+        string folder = CopyWith("unet_fp16.onnx", "unet");
         try
         {
-            string variants = TestData.ReferenceFolders("pipelines").Select(f => Path.Combine(f, "variants")).First(Directory.Exists);
-            File.Copy(Path.Combine(variants, "unet_fp16.onnx"), Path.Combine(folder, "unet", "model.onnx"), overwrite: true);
             Picture input = Picture.Sample(new ImageShape(48, 32, 3));
             (string, object)[] options = [("strength", 0.5), ("steps", 4), ("guidance", 1.0), ("colorFix", "none")];
             Picture half = await StageRunner.RunAsync(new RefineStageFactory(), Services(), input, [("model", folder), .. options]);
@@ -266,11 +262,9 @@ public sealed class SampledStageTests : IDisposable
     [Fact]
     public async Task An_encoder_that_draws_its_own_noise_works_and_the_user_is_told()
     {
-        string folder = Copy("sd-img2img");
+        string folder = CopyWith("vae_encoder_latent_sample_random.onnx", "vae_encoder");
         try
         {
-            string variants = TestData.ReferenceFolders("pipelines").Select(f => Path.Combine(f, "variants")).First(Directory.Exists);
-            File.Copy(Path.Combine(variants, "vae_encoder_latent_sample_random.onnx"), Path.Combine(folder, "vae_encoder", "model.onnx"), overwrite: true);
             RecordingServices services = Services();
             await StageRunner.RunAsync(new RefineStageFactory(), services, Picture.Sample(new ImageShape(32, 32, 3)), ("model", folder), ("strength", 0.5), ("steps", 2));
             Assert.Contains(services.Warnings, w => w.Contains("whatever the seed", StringComparison.Ordinal));
@@ -295,10 +289,10 @@ public sealed class SampledStageTests : IDisposable
     public async Task A_mask_is_required_by_networks_for_inpainting_and_must_show_something()
     {
         Picture input = Picture.Sample(new ImageShape(16, 16, 3));
-        UpscaleException without = await Assert.ThrowsAsync<UpscaleException>(() => StageRunner.RunAsync(new RefineStageFactory(), Services(), input, ("model", Model("sd-inpaint-9ch"))));
+        UpscaleException without = await Assert.ThrowsAsync<UpscaleException>(() => StageRunner.RunAsync(new RefineStageFactory(), Services(), input, ("model", TinyModel.Folder("sd-inpaint-9ch"))));
         Assert.Contains("mask", without.Message, StringComparison.Ordinal);
         var black = new RecordingServices(_pool) { PictureOpener = _ => Picture.Make(new ImageShape(16, 16, 1), (_, _, _) => 0).Source() };
-        UpscaleException empty = await Assert.ThrowsAsync<UpscaleException>(() => StageRunner.RunAsync(new RefineStageFactory(), black, input, ("model", Model("sd-inpaint-9ch")), ("mask", "mask.png")));
+        UpscaleException empty = await Assert.ThrowsAsync<UpscaleException>(() => StageRunner.RunAsync(new RefineStageFactory(), black, input, ("model", TinyModel.Folder("sd-inpaint-9ch")), ("mask", "mask.png")));
         Assert.Contains("mask.png", empty.Message, StringComparison.Ordinal);
     }
 
@@ -347,19 +341,14 @@ public sealed class SampledStageTests : IDisposable
 
     public void Dispose() => _pool.Dispose();
 
-    private static string Model(string name) => TestData.ReferenceFolders("pipelines").Select(f => Path.Combine(f, name)).First(Directory.Exists);
+    private static string Copy(string model) => TinyModel.Copy(model, Directory.CreateTempSubdirectory("upscale-model-").FullName);
 
-    private static string Copy(string model)
+    /// <summary>A copy of the refining model with one graph of another export form.</summary>
+    private static string CopyWith(string variant, string component)
     {
-        string target = Directory.CreateTempSubdirectory("upscale-model-").FullName;
-        foreach (string file in Directory.EnumerateFiles(Model(model), "*", SearchOption.AllDirectories).Where(f => !f.Contains("golden", StringComparison.Ordinal)))
-        {
-            string copy = Path.Combine(target, Path.GetRelativePath(Model(model), file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
-
-        return target;
+        string folder = Copy("sd-img2img");
+        File.Copy(Path.Combine(TinyModel.Folder("variants"), variant), Path.Combine(folder, component, "model.onnx"), overwrite: true);
+        return folder;
     }
 
     private static double MeanShift(Picture a, Picture b)

@@ -19,7 +19,7 @@ public sealed class SampledLatentTests : IDisposable
         var services = new RecordingServices(_pool);
         Picture result = await StageRunner.RunAsync(
             new LatentStageFactory(), services, Picture.Sample(new ImageShape(45, 31, 3)),
-            ("model", Model("sd-img2img")), ("interpolation", kernel), ("scale", 1.5), ("steps", 4), ("strength", 0.5), ("prompt", "a tree"));
+            ("model", TinyModel.Folder("sd-img2img")), ("interpolation", kernel), ("scale", 1.5), ("steps", 4), ("strength", 0.5), ("prompt", "a tree"));
         Assert.Equal(new ImageShape(68, 47, 3), result.Shape);
         Assert.All(result.Data, v => Assert.True(float.IsFinite(v)));
 
@@ -37,11 +37,25 @@ public sealed class SampledLatentTests : IDisposable
             var services = new RecordingServices(_pool);
             await StageRunner.RunAsync(
                 new LatentStageFactory(), services, Picture.Sample(new ImageShape(32, 32, 3)),
-                ("model", Model("sd-img2img")), ("interpolation", kernel), ("steps", 2), ("strength", 0.5), ("guidance", 1.0));
+                ("model", TinyModel.Folder("sd-img2img")), ("interpolation", kernel), ("steps", 2), ("strength", 0.5), ("guidance", 1.0));
             seen.Add(services.Tensors.First(t => t is { Component: "unet", Name: "sample" }).Values);
         }
 
         Assert.Equal(seen.Count, seen.Select(s => string.Join(" ", s)).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("sd-img2img", 0)]
+    [InlineData("sd-img2img", 0.0001)]
+    [InlineData("sd-lcm-img2img", 0)]
+    public async Task Hardly_any_strength_only_resizes_the_latents(string model, double strength)
+    {
+        var services = new RecordingServices(_pool);
+        Picture result = await StageRunner.RunAsync(
+            new LatentStageFactory(), services, Picture.Sample(new ImageShape(24, 16, 3)), ("model", TinyModel.Folder(model)), ("strength", strength));
+        Assert.Equal(new ImageShape(48, 32, 3), result.Shape);
+        Assert.All(result.Data, v => Assert.True(float.IsFinite(v)));
+        Assert.DoesNotContain(services.Shapes, s => s.Component == "unet");
     }
 
     [Theory]
@@ -50,7 +64,7 @@ public sealed class SampledLatentTests : IDisposable
     public async Task The_x2_upscaler_doubles_odd_and_gray_pictures(int width, int height, int channels)
     {
         Picture result = await StageRunner.RunAsync(
-            new LatentStageFactory(), new RecordingServices(_pool), Picture.Sample(new ImageShape(width, height, channels)), ("model", Model("sd-x2-latent-upscaler")), ("steps", 2));
+            new LatentStageFactory(), new RecordingServices(_pool), Picture.Sample(new ImageShape(width, height, channels)), ("model", TinyModel.Folder("sd-x2-latent-upscaler")), ("steps", 2));
         Assert.Equal(new ImageShape(width * 2, height * 2, channels), result.Shape);
     }
 
@@ -58,7 +72,7 @@ public sealed class SampledLatentTests : IDisposable
     public async Task A_sampler_without_sigmas_is_refused_by_the_x2_upscaler()
     {
         UpscaleException error = await Assert.ThrowsAsync<UpscaleException>(() => StageRunner.RunAsync(
-            new LatentStageFactory(), new RecordingServices(_pool), Picture.Sample(new ImageShape(16, 16, 3)), ("model", Model("sd-x2-latent-upscaler")), ("scheduler", "DDIM")));
+            new LatentStageFactory(), new RecordingServices(_pool), Picture.Sample(new ImageShape(16, 16, 3)), ("model", TinyModel.Folder("sd-x2-latent-upscaler")), ("scheduler", "DDIM")));
         Assert.Equal(UpscaleErrorId.OptionInvalid, error.ErrorId);
         Assert.Contains("Euler", error.Message, StringComparison.Ordinal);
     }
@@ -79,6 +93,4 @@ public sealed class SampledLatentTests : IDisposable
     }
 
     public void Dispose() => _pool.Dispose();
-
-    private static string Model(string name) => TestData.ReferenceFolders("pipelines").Select(f => Path.Combine(f, name)).First(Directory.Exists);
 }

@@ -59,16 +59,5 @@ public sealed class LatentChainTests(Engine engine) : IClassFixture<Engine>, IDi
 
     private long Runs(string model) => engine.Upscale.Sessions.Where(s => s.Model == model).Sum(s => s.Runs);
 
-    private string Copy(string model, string name)
-    {
-        string source = TestData.ReferenceFolders("pipelines").Select(f => Path.Combine(f, model)).First(Directory.Exists), target = Path.Combine(_folder, name);
-        foreach (string file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Where(f => !f.Contains("golden", StringComparison.Ordinal)))
-        {
-            string copy = Path.Combine(target, Path.GetRelativePath(source, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
-
-        return target;
-    }
+    private string Copy(string model, string name) => TinyModel.Copy(model, Path.Combine(_folder, name));
 }

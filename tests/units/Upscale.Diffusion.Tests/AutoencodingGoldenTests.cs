@@ -66,7 +66,7 @@ public sealed class AutoencodingGoldenTests : IDisposable
     [InlineData("ldm-sr-x4", 4, 3, 1, true)]
     public async Task A_folder_tells_what_its_latents_are(string name, int factor, int channels, double scaling, bool encodes)
     {
-        (ModelCard card, IStageServices services) = await OpenAsync(Folder(name));
+        (ModelCard card, IStageServices services) = await OpenAsync(TinyModel.Folder(name));
         Autoencoder autoencoder = Autoencoder.Read(card, services);
         string decoder = card.Components.First(c => c.Name is "vae_decoder" or "vae").Sha256;
         Assert.Equal(new LatentSpace(decoder, channels, factor, scaling), autoencoder.Space);
@@ -77,10 +77,10 @@ public sealed class AutoencodingGoldenTests : IDisposable
     [Fact]
     public async Task An_encoder_may_give_its_mean_or_draw_by_itself()
     {
-        (ModelCard card, IStageServices services) = await OpenAsync(Folder("sd-img2img"));
+        (ModelCard card, IStageServices services) = await OpenAsync(TinyModel.Folder("sd-img2img"));
         Picture picture = Picture.Sample(new ImageShape(32, 24, 3));
         Picture mean = await EncodeAsync(Autoencoder.Read(card, services), picture, 0);
-        string variants = Path.Combine(Folder("variants"));
+        string variants = Path.Combine(TinyModel.Folder("variants"));
         Picture given = await EncodeAsync(Autoencoder.Read(Exchange(card, "vae_encoder_latent_sample_mean.onnx"), services), picture, 1);
         Near(mean, given);
         Picture drawn = await EncodeAsync(Autoencoder.Read(Exchange(card, "vae_encoder_latent_sample_random.onnx"), services), picture, 0);
@@ -99,8 +99,6 @@ public sealed class AutoencodingGoldenTests : IDisposable
     }
 
     public void Dispose() => _pool.Dispose();
-
-    private static string Folder(string name) => Path.Combine(TestData.Root, "tests", "data", "reference", "pipelines", name);
 
     private async Task<(ModelCard Card, FakeServices Services)> OpenAsync(string folder)
     {

@@ -30,7 +30,7 @@ public sealed class RedrawSeamTests(Xunit.Abstractions.ITestOutputHelper output)
     public async Task Fused_tiles_of_a_network_of_random_weights_leave_no_seam(string photograph)
     {
         Picture input = await PhotographAsync(photograph);
-        string model = TestData.ReferenceFolders("pipelines").Select(f => Path.Combine(f, "sd-img2img")).First(Directory.Exists);
+        string model = TinyModel.Folder("sd-img2img");
         ModelCard card = await new RecordingServices(_pool).DescribeAsync(model, default);
         Picture whole = await RefineAsync(input, null, card, new RecordingServices(_pool) { TileSize = 1024 });
         Picture fused = await RefineAsync(input, null, card, new RecordingServices(_pool) { TileSize = Tile });

@@ -69,7 +69,7 @@ public sealed class PipelineFolderTests : IDisposable
     [InlineData("sd-x2-latent-upscaler", "StableDiffusionLatentUpscalePipeline", 2, "latent")]
     public async Task The_class_tells_stages_and_scale(string name, string pipeline, int scale, string stages)
     {
-        ModelCard card = await On().DescribeAsync(Golden(name), default);
+        ModelCard card = await On().DescribeAsync(TinyModel.Folder(name), default);
         Assert.Equal((pipeline, scale, stages), (card.Pipeline, card.Scale, string.Join(' ', card.Stages)));
     }
 
@@ -84,7 +84,7 @@ public sealed class PipelineFolderTests : IDisposable
     [Fact]
     public async Task Memory_and_size_steps_are_estimated_from_the_configs()
     {
-        ModelCard card = await On().DescribeAsync(Golden("sd-img2img"), default);
+        ModelCard card = await On().DescribeAsync(TinyModel.Folder("sd-img2img"), default);
         ModelComponent unet = card.Components.Single(c => c.Name == "unet"), decoder = card.Components.Single(c => c.Name == "vae_decoder");
         Assert.Equal((8 * 4 * 200, 2), (unet.BytesPerPixel, unet.MultipleOf));
         Assert.Equal((8 * 4 * 64 * 16, 1), (decoder.BytesPerPixel, decoder.MultipleOf));
@@ -117,7 +117,7 @@ public sealed class PipelineFolderTests : IDisposable
     [Fact]
     public async Task The_file_in_a_folder_means_the_folder()
     {
-        string path = Path.Combine(Golden("ldm-sr-x4"), "model_index.json");
+        string path = Path.Combine(TinyModel.Folder("ldm-sr-x4"), "model_index.json");
         Assert.Equal("ldm-sr-x4", (await On().DescribeAsync(path, default)).Id);
         Assert.Equal("ldm-sr-x4", (await On().DescribeAsync(Path.GetDirectoryName(path) + "/", default)).Id);
     }
@@ -309,8 +309,6 @@ public sealed class PipelineFolderTests : IDisposable
         => TestData.ReferenceFolders("pipelines").SelectMany(Directory.EnumerateDirectories)
             .Where(f => File.Exists(Path.Combine(f, file)) && File.Exists(Path.Combine(f, "io.json"))).Order(StringComparer.Ordinal);
 
-    private static string Golden(string name) => Path.Combine(TestData.ReferenceFolders("pipelines").First(), name);
-
     private static Dictionary<string, JsonElement> Io(string folder)
         => JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(File.ReadAllText(Path.Combine(folder, "io.json")))!;
 
@@ -337,18 +335,7 @@ public sealed class PipelineFolderTests : IDisposable
     }
 
     /// <summary>Copies a golden folder without its goldens, writable.</summary>
-    private string Copy(string name, string target)
-    {
-        string source = Golden(name);
-        foreach (string file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(source, f)).Where(f => !f.StartsWith("golden", StringComparison.Ordinal)))
-        {
-            string path = Path.Combine(_folder.FullName, target, file);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllBytes(path, File.ReadAllBytes(Path.Combine(source, file)));
-        }
-
-        return Path.Combine(_folder.FullName, target);
-    }
+    private string Copy(string name, string target) => TinyModel.Copy(name, Path.Combine(_folder.FullName, target));
 
     private IModelPool On() => _pool.On(_pool.Devices.Resolve("Cpu"), new ModelCatalog([]));
 

@@ -168,7 +168,7 @@ public sealed class SessionPoolTests
     public async Task An_idle_component_is_gone_before_the_one_that_needs_its_room_is_loaded()
     {
         using SessionPool measure = new();
-        ModelCard card = await On(measure).DescribeAsync(Path.Combine(TestData.ReferenceFolders("pipelines").First(), "sd-img2img"), CancellationToken.None);
+        ModelCard card = await On(measure).DescribeAsync(TinyModel.Folder("sd-img2img"), CancellationToken.None);
         foreach (ModelComponent component in card.Components)
             await TouchAsync(On(measure), card, component.Name);
         Dictionary<string, long> bytes = measure.Sessions.ToDictionary(s => s.Model, s => s.MemoryBytes);
@@ -228,7 +228,7 @@ public sealed class SessionPoolTests
     {
         using SessionPool pool = new(new SessionPoolOptions { MemoryBudget = 1 });
         IModelPool models = On(pool);
-        ModelCard card = await models.DescribeAsync(Path.Combine(TestData.ReferenceFolders("pipelines").First(), "sd-img2img"), CancellationToken.None);
+        ModelCard card = await models.DescribeAsync(TinyModel.Folder("sd-img2img"), CancellationToken.None);
         await using (await models.LeaseAsync(card, "unet", CancellationToken.None))
         {
             await TouchAsync(models, card, "vae_decoder");
