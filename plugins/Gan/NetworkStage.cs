@@ -28,7 +28,7 @@ internal sealed class NetworkStage(ModelCard card, IStageServices services) : Ti
         Border = card.Border,
         BytesPerPixel = card.BytesPerPixel,
         MemoryBudget = Services.Models.TileBudget,
-        MemoryKey = $"{card.Sha256}@{Services.Models.Device}",
+        MemoryKey = ITileMemory.Key(card.Sha256, Services.Models.Device),
         OperationsPerPixel = (card.MegaflopsPerPixel ?? 0) * 1e6,
         Models = [card.Id],
         Device = Services.Models.Device,

@@ -1,16 +1,16 @@
 namespace Upscale.Latent;
 
 /// <summary>Latents times the scaling factor to a picture.</summary>
-internal sealed class DecodeStage(ModelCard card, Autoencoder autoencoder, IStageServices services) : TileStage(services)
+internal sealed class DecodeStage(ModelCard card, CompactAutoencoder autoencoder, IStageServices services) : TileStage(services)
 {
     protected override ValueTask<TileProfile> DescribeAsync(ImageShape input, CancellationToken cancellationToken)
-        => ValueTask.FromResult(Autoencoder.Profile(card, Autoencoder.Decoder, Services) with { Scale = autoencoder.Downsample, OutputChannels = card.OutputChannels });
+        => ValueTask.FromResult(CompactAutoencoder.Profile(card, CompactAutoencoder.Decoder, Services) with { Scale = autoencoder.Downsample, OutputChannels = card.OutputChannels });
 
     protected override async ValueTask<RunOutcome> ProcessAsync(Tile input, Tile output, CancellationToken cancellationToken)
     {
         using var latents = new FloatBuffer(input.Data.Length);
         Unscale(input.Data.Span, latents.GetSpan());
-        IModelLease lease = await Services.Models.LeaseAsync(card, Autoencoder.Decoder, cancellationToken).ConfigureAwait(false);
+        IModelLease lease = await Services.Models.LeaseAsync(card, CompactAutoencoder.Decoder, cancellationToken).ConfigureAwait(false);
         await using (lease.ConfigureAwait(false))
         {
             RunOutcome outcome = await lease.RunAsync(

@@ -3,10 +3,10 @@ using Upscale.Diffusion.ResShift;
 namespace Upscale.Latent;
 
 /// <summary>Phases of a picture (see <see cref="PixelShuffle"/>) to latents times the scaling factor.</summary>
-internal sealed class EncodeStage(ModelCard card, Autoencoder autoencoder, IStageServices services) : TileStage(services)
+internal sealed class EncodeStage(ModelCard card, CompactAutoencoder autoencoder, IStageServices services) : TileStage(services)
 {
     protected override ValueTask<TileProfile> DescribeAsync(ImageShape input, CancellationToken cancellationToken)
-        => ValueTask.FromResult(Autoencoder.Profile(card, Autoencoder.Encoder, Services) with { OutputChannels = autoencoder.LatentChannels });
+        => ValueTask.FromResult(CompactAutoencoder.Profile(card, CompactAutoencoder.Encoder, Services) with { OutputChannels = autoencoder.LatentChannels });
 
     protected override async ValueTask<RunOutcome> ProcessAsync(Tile input, Tile output, CancellationToken cancellationToken)
     {
@@ -14,7 +14,7 @@ internal sealed class EncodeStage(ModelCard card, Autoencoder autoencoder, IStag
         using var picture = new Tile(input.Width * factor, input.Height * factor, card.Channels);
         PixelShuffle.Join(input.Data.Span, picture.Data.Span, input.Width, input.Height, factor);
         Scale(picture.Data.Span, 2, -1);
-        IModelLease lease = await Services.Models.LeaseAsync(card, Autoencoder.Encoder, cancellationToken).ConfigureAwait(false);
+        IModelLease lease = await Services.Models.LeaseAsync(card, CompactAutoencoder.Encoder, cancellationToken).ConfigureAwait(false);
         await using (lease.ConfigureAwait(false))
         {
             RunOutcome outcome = await lease.RunAsync(

@@ -7,7 +7,7 @@ namespace Upscale.Latent;
 /// <summary>
 /// One enlargement by the network's own factor: bicubic enlargement, encoder, residual shifting in latent space, decoder.
 /// </summary>
-internal sealed class LatentPass(ModelCard card, Autoencoder autoencoder, ResShiftSettings settings, IStageServices services) : IStage
+internal sealed class LatentPass(ModelCard card, CompactAutoencoder autoencoder, ResShiftSettings settings, IStageServices services) : IStage
 {
     private readonly StageSequence _enlarging = new();
     private readonly StageSequence _sampling = new();

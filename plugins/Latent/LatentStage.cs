@@ -36,9 +36,9 @@ internal sealed class LatentStage(StageOptions options, IStageServices services)
     private Func<int, IStage> Shift(ModelCard card)
     {
         OptionCheck.WarnOfUnused(options, services, card, OptionCheck.Sampling);
-        DiffusionCard.Require(card, "unet", Autoencoder.Encoder, Autoencoder.Decoder);
+        DiffusionCard.Require(card, "unet", CompactAutoencoder.Encoder, CompactAutoencoder.Decoder);
         ResShiftSchedule schedule = ResShiftSchedule.Read(card);
-        Autoencoder autoencoder = Autoencoder.Read(card);
+        CompactAutoencoder autoencoder = CompactAutoencoder.Read(card);
         return pass => new LatentPass(card, autoencoder, ResShiftSettings.Read(options, schedule, 1, autoencoder.LatentChannels, pass), services);
     }
 

@@ -99,7 +99,7 @@ internal sealed class Codec(ModelComponent component, TensorInfo input, TensorIn
         return outcome;
     }
 
-    private string MemoryKey(IStageServices services) => $"{component.Sha256}@{services.Models.Device}";
+    private string MemoryKey(IStageServices services) => ITileMemory.Key(component.Sha256, services.Models.Device);
 
     /// <summary>The most latents whose run takes no more than that.</summary>
     private long Affordable(long budget)

@@ -39,7 +39,7 @@ internal sealed class ResShiftStep(ModelCard card, ResShiftSettings settings, in
             MinimumSize = network.MultipleOf,
             BytesPerPixel = network.BytesPerPixel,
             MemoryBudget = Services.Models.TileBudget,
-            MemoryKey = $"{network.Sha256}@{Services.Models.Device}",
+            MemoryKey = ITileMemory.Key(network.Sha256, Services.Models.Device),
             OperationsPerPixel = (card.MegaflopsPerPixel ?? 0) * 1e6 / settings.Schedule.Timesteps(settings.Schedule.Steps).Length,
             Models = IsFirst ? [card.Id] : [],
             Device = Services.Models.Device,

@@ -7,17 +7,17 @@ namespace Upscale.Latent;
 /// <param name="ScalingFactor">Latents = encoder output x factor.</param>
 /// <param name="LatentChannels">Planes of the latents.</param>
 /// <param name="Downsample">Pixels for each latent pixel along a side.</param>
-internal sealed record Autoencoder(double ScalingFactor, int LatentChannels, int Downsample)
+internal sealed record CompactAutoencoder(double ScalingFactor, int LatentChannels, int Downsample)
 {
     public const string Encoder = "vae_encoder";
     public const string Decoder = "vae_decoder";
 
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>: names the file and what is wrong.</exception>
-    public static Autoencoder Read(ModelCard card)
+    public static CompactAutoencoder Read(ModelCard card)
         => ModelConfig.Read(Path.Combine(Path.GetDirectoryName(card.Path)!, "vae_config.json"), root =>
         {
             JsonElement factor = root.GetProperty("scaling_factor");
-            var config = new Autoencoder(factor.GetDouble(), root.GetProperty("latent_channels").GetInt32(), root.GetProperty("downsample").GetInt32());
+            var config = new CompactAutoencoder(factor.GetDouble(), root.GetProperty("latent_channels").GetInt32(), root.GetProperty("downsample").GetInt32());
             return config is { ScalingFactor: > 0, LatentChannels: > 0, Downsample: > 0 } ? config : throw new FormatException("its numbers are not positive");
         });
 
@@ -32,7 +32,7 @@ internal sealed record Autoencoder(double ScalingFactor, int LatentChannels, int
             MinimumSize = network.MultipleOf,
             BytesPerPixel = network.BytesPerPixel,
             MemoryBudget = services.Models.TileBudget,
-            MemoryKey = $"{network.Sha256}@{services.Models.Device}",
+            MemoryKey = ITileMemory.Key(network.Sha256, services.Models.Device),
             Device = services.Models.Device,
         };
     }
