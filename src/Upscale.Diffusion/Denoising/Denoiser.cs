@@ -31,7 +31,7 @@ public sealed class Denoiser(ModelCard card, Unet unet, IStageServices services)
     /// <summary>True where the sampler scales <see cref="Companion"/> as it does the latents.</summary>
     public bool ScalesCompanion { get; init; }
 
-    private string MemoryKey => $"{unet.Component.Sha256}@{services.Models.Device}";
+    private string MemoryKey => ITileMemory.Key(unet.Component.Sha256, services.Models.Device);
 
     /// <summary>What the sampler is to be told of the latents.</summary>
     /// <param name="latents">As they are now, not scaled.</param>
@@ -77,8 +77,6 @@ public sealed class Denoiser(ModelCard card, Unet unet, IStageServices services)
     {
         (int width, int height) = (Windows.Width, Windows.Height);
         Guidance guidance = Guidance;
-        if (guidance.Prompt.TimeIds.Count == 0 && unet.TimeIds is not null)
-            throw new InvalidOperationException("The sizes are missing.");
         int rows = guidance.IsUsed ? 2 : 1;
         using var sample = new FloatBuffer((long)Math.Max(rows, unet.FixedBatch ?? 1) * unet.InputChannels * width * height);
         using var said = new FloatBuffer((long)Math.Max(rows, unet.FixedBatch ?? 1) * unet.OutputChannels * width * height);

@@ -17,6 +17,9 @@ public sealed class ImageToImage : SampledStage
     private const float AestheticScore = 6f;
     private const float NegativeAestheticScore = 2.5f;
 
+    /// <summary>Most steps that a weak strength leads to: every other step of the training.</summary>
+    private const int LongestChain = 500;
+
     /// <summary>Strength that takes away what the interpolation of latents leaves behind.</summary>
     public const double StrengthAfterResizing = 0.55;
 
@@ -29,7 +32,7 @@ public sealed class ImageToImage : SampledStage
     private (EncodedText? Prompt, EncodedText? Negative)? _text;
 
     /// <param name="folder">Of the model.</param>
-    /// <param name="options">What the user says; with a strength over 0.</param>
+    /// <param name="options">What the user says; at a strength of 0 the picture only goes through the autoencoder.</param>
     /// <param name="mask">Where to repaint; null for everywhere. Owned by the caller.</param>
     /// <param name="enlargement">How latents are resized first, and the size of the result; null for the size that comes in.</param>
     /// <param name="colorFix">How the result gets its colours back.</param>
@@ -128,7 +131,7 @@ public sealed class ImageToImage : SampledStage
     {
         int steps = Options.Steps ?? _defaults.Steps;
         SchedulerConfig config = Folder.Scheduler();
-        if (_defaults.ConsistencyModel)
+        if (_defaults.ConsistencyModel && _strength > 0)
         {
             IScheduler consistency = Diffusion.Scheduler.Create(config, Options.Scheduler, new SchedulerOptions { Eta = Options.Eta, LcmStrength = _strength });
             consistency.SetSteps(steps);
@@ -138,7 +141,8 @@ public sealed class ImageToImage : SampledStage
         IScheduler scheduler = Diffusion.Scheduler.Create(config, Options.Scheduler, new SchedulerOptions { Eta = Options.Eta });
 
         // A weak effect of a short chain would be none at all.
-        scheduler.SetSteps(Math.Max(steps, (int)Math.Ceiling(1 / _strength)), _strength);
+        int least = _strength > 0 ? (int)Math.Min(Math.Ceiling(1 / _strength), LongestChain) : 1;
+        scheduler.SetSteps(Math.Max(steps, least), _strength);
         return scheduler;
     }
 
@@ -159,7 +163,8 @@ public sealed class ImageToImage : SampledStage
     {
         using Tile input = prepared;
         int channels = Autoencoder.LatentChannels;
-        Tile latents = StartFromNoise();
+        using Tile noise = StartNoise();
+        var latents = new Tile(noise.Width, noise.Height, channels);
         try
         {
             using var clean = new Tile(latents.Width, latents.Height, channels);
@@ -167,14 +172,15 @@ public sealed class ImageToImage : SampledStage
                 LatentResampler.Resize(input, clean, enlargement.Kernel);
             else
                 input.Data.Span[..clean.Data.Length].CopyTo(clean.Data.Span);
-            using var noise = new FloatBuffer(clean.Data.Length);
-            LatentSampler.Fill(Draws, NoiseField.Start, latents.Width, latents.Height, noise.GetSpan());
-
-            if (!FromNoise)
-                Scheduler.AddNoise(clean.Data.Span, noise.GetSpan(), 0, latents.Data.Span);
+            if (FromNoise)
+                Linear.Scale(latents.Data.Span, Scheduler.InitNoiseSigma, noise.Data.Span);
+            else if (Scheduler.Timesteps.Count > 0)
+                Scheduler.AddNoise(clean.Data.Span, noise.Data.Span, 0, latents.Data.Span);
+            else
+                clean.Data.Span.CopyTo(latents.Data.Span);
             (UnetConditions prompt, UnetConditions? negative) = await ConditionsAsync(cancellationToken).ConfigureAwait(false);
             using Tile? companion = TakesMask ? Companion(input, latents) : null;
-            Action<int>? afterStep = _mask is null || TakesMask ? null : call => _mask.Keep(Autoencoder.Factor, call, Scheduler, clean, noise.GetSpan(), latents);
+            Action<int>? afterStep = _mask is null || TakesMask ? null : call => _mask.Keep(Autoencoder.Factor, call, Scheduler, clean, noise.Data.Span, latents);
             await RunAsync(latents, prompt, negative, companion, scalesCompanion: false, null, afterStep, cancellationToken).ConfigureAwait(false);
             return latents;
         }

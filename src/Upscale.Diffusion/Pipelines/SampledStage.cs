@@ -87,7 +87,7 @@ public abstract class SampledStage : ILatentStage
     /// <summary>The most latent pixels of a window that memory is known to allow.</summary>
     private protected long LargestWindow => Math.Min(
         Services.Models.TileBudget / Math.Max(Unet.Component.BytesPerPixel, 1),
-        Services.TileMemory.Limit($"{Unet.Component.Sha256}@{Services.Models.Device}") ?? long.MaxValue);
+        Services.TileMemory.Limit(ITileMemory.Key(Unet.Component.Sha256, Services.Models.Device)) ?? long.MaxValue);
 
     /// <inheritdoc/>
     public virtual ValueTask<StagePlan> PlanAsync(ImageShape input, CancellationToken cancellationToken)
@@ -141,7 +141,6 @@ public abstract class SampledStage : ILatentStage
         IStripSource picture = new CroppedSource(Autoencoder.Decode(latents), _output.Width, _output.Height);
         if (kept is not null)
             picture = ColorFixing.Apply(_colorFix, picture, new ReferenceSource(kept.First, _output, Services));
-        picture = Complete(picture);
         return _output.Channels == 1 ? new MeanSource(picture) : picture;
     }
 
@@ -174,17 +173,19 @@ public abstract class SampledStage : ILatentStage
     /// <returns>Latents.</returns>
     protected abstract Task<Tile> SampleAsync(Tile prepared, CancellationToken cancellationToken);
 
-    /// <summary>The last touch to the decoded picture; none by default.</summary>
-    /// <param name="picture">RGB, of the result's size.</param>
-    protected virtual IStripSource Complete(IStripSource picture) => picture;
+    /// <summary>The noise to begin with, of deviation 1.</summary>
+    protected Tile StartNoise()
+    {
+        var noise = new Tile(_latents.Width, _latents.Height, _latents.Channels);
+        LatentSampler.Fill(Draws, NoiseField.Start, noise.Width, noise.Height, noise.Data.Span);
+        return noise;
+    }
 
     /// <summary>Noise alone, as the first step expects it.</summary>
     protected Tile StartFromNoise()
     {
-        var latents = new Tile(_latents.Width, _latents.Height, _latents.Channels);
-        Span<float> values = latents.Data.Span;
-        LatentSampler.Fill(Draws, NoiseField.Start, latents.Width, latents.Height, values);
-        Linear.Scale(values, Scheduler.InitNoiseSigma, values);
+        Tile latents = StartNoise();
+        Linear.Scale(latents.Data.Span, Scheduler.InitNoiseSigma, latents.Data.Span);
         return latents;
     }
 
