@@ -39,12 +39,7 @@ internal sealed class CompareCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         string[] pictures = [.. arguments.GetRequiredValue(_pictures).Select(Path.GetFullPath)];
-        if (UnknownOption(arguments) is { } unknown)
-        {
-            throw new UpscaleException(
-                UpscaleErrorId.OptionInvalid,
-                $"There is no option '{unknown}'; 'upscale compare --help' lists them. A file whose name begins with '-' goes after '--'.");
-        }
+        FileArguments.RefuseUnknownOptions(arguments, _pictures);
 
         var request = new ComparisonRequest
         {
@@ -76,14 +71,6 @@ internal sealed class CompareCommand
     }
 
     private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
-
-    /// <summary>A misspelt option, which the parser takes for the name of a picture; null when there is none.</summary>
-    private string? UnknownOption(ParseResult arguments)
-    {
-        IEnumerable<Token> named = arguments.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash);
-        var pictures = new HashSet<Token>(arguments.GetResult(_pictures)!.Tokens, ReferenceEqualityComparer.Instance);
-        return named.FirstOrDefault(token => token.Value.StartsWith('-') && pictures.Contains(token))?.Value;
-    }
 
     private static IEnumerable<string[]> Rows(UpscaleComparison comparison)
     {

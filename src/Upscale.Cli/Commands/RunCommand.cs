@@ -100,12 +100,7 @@ internal sealed class RunCommand
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        if (UnknownOption(arguments) is { } unknown)
-        {
-            throw new UpscaleException(
-                UpscaleErrorId.OptionInvalid,
-                $"There is no option '{unknown}'; 'upscale run --help' lists them. A file whose name begins with '-' goes after '--'.");
-        }
+        FileArguments.RefuseUnknownOptions(arguments, _sources);
 
         string folder = Environment.CurrentDirectory;
         string[] patterns = arguments.GetRequiredValue(_sources);
@@ -251,14 +246,6 @@ internal sealed class RunCommand
     private static string Kind<T>() where T : INumber<T> => T.IsInteger(T.One / (T.One + T.One)) ? "whole number" : "number";
 
     private static string Text<T>(T number) where T : INumber<T> => number.ToString(null, CultureInfo.InvariantCulture);
-
-    /// <summary>A misspelt option, which the parser takes for the name of a picture; null when there is none.</summary>
-    private string? UnknownOption(ParseResult arguments)
-    {
-        IEnumerable<Token> named = arguments.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash);
-        var sources = new HashSet<Token>(arguments.GetResult(_sources)!.Tokens, ReferenceEqualityComparer.Instance);
-        return named.FirstOrDefault(token => token.Value.StartsWith('-') && sources.Contains(token))?.Value;
-    }
 
     private UpscaleRequest CreateTemplate(ParseResult arguments, string folder) => new()
     {
