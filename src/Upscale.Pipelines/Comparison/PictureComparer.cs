@@ -51,7 +51,9 @@ public sealed class PictureComparer(UpscaleEngine engine)
             await using IStripSource left = comparable ? Open(reference!) : await ResizeAsync(source!, result.Shape, cancellationToken).ConfigureAwait(false);
             await using ImageReader right = ImageReader.Open(difference);
             ImageHeader shown = comparable ? truth! : original!;
-            var options = new EncodeOptions { Format = made.Format, Depth = shown.Depth > result.Depth ? shown.Depth : result.Depth, Force = request.Force };
+
+            // Of the result's metadata only what its pixels need: a picture to show is no place for where another one was taken.
+            var options = new EncodeOptions { Format = made.Format, Depth = shown.Depth > result.Depth ? shown.Depth : result.Depth, Force = request.Force, Strip = MetadataStrip.All };
             var both = new SideBySideSource(left, new OpaqueSource(right));
             _ = await ImageWriter.WriteAsync(made.Path, options, both, null, right.Metadata, cancellationToken).ConfigureAwait(false);
             _written.Add(made.Path);

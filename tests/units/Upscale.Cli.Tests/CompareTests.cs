@@ -28,6 +28,10 @@ public sealed class CompareTests : IDisposable
         Assert.InRange(comparison.GetProperty("consistency").GetDouble(), 38, 46);
         Assert.Equal(_folder.At("both.png"), comparison.GetProperty("sideBySide").GetString());
         Assert.True(_folder.Has("both.png"));
+        Assert.Contains("Upscale 0.", Latin("small_4x.png"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Upscale 0.", Latin("both.png"), StringComparison.Ordinal);
+
+        string Latin(string name) => System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(_folder.At(name)));
         Assert.Matches(@"PSNR +29\.9\d +dB", table.Output);
         Assert.Matches(@"CIEDE2000 +2\.2\d", table.Output);
         Assert.DoesNotContain("consistency", table.Output, StringComparison.Ordinal);
