@@ -1,6 +1,9 @@
 namespace Upscale;
 
-/// <summary>The right to run a network, for one caller at a time.</summary>
+/// <summary>
+/// The right to run a network, for one caller at a time. A network that computes in float16 and gives values that are not finite is run again in float32;
+/// the user is told once.
+/// </summary>
 public interface IModelLease : IAsyncDisposable
 {
     /// <summary>What the network takes and gives.</summary>
