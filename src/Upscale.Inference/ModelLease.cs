@@ -72,14 +72,14 @@ internal sealed class ModelLease : IModelLease
     {
         ObjectDisposedException.ThrowIf(_disposed || _place is null, this);
         cancellationToken.ThrowIfCancellationRequested();
-        (RunOutcome outcome, string? finding) = await StartAsync(run).ConfigureAwait(false);
+        (RunOutcome outcome, string? finding) = await NativeWork.StartAsync(run).ConfigureAwait(false);
         UpscaleException? wideFailure = null;
         if (finding is not null && _place.Pooled is { Wide: false, File.ComputesInHalf: true })
         {
             _narrowFinding = finding;
             wideFailure = await WidenAsync(cancellationToken).ConfigureAwait(false);
             if (wideFailure is null)
-                (outcome, finding) = await StartAsync(run).ConfigureAwait(false);
+                (outcome, finding) = await NativeWork.StartAsync(run).ConfigureAwait(false);
         }
 
         if (finding is not null)
@@ -90,10 +90,6 @@ internal sealed class ModelLease : IModelLease
             _warn?.Invoke($"What this program's own kernels make of the network '{Card.Id}' on {Device} {warning}.");
         return outcome;
     }
-
-    /// <summary>The native run blocks for seconds: a thread of its own, so that the thread pool does not starve.</summary>
-    private static Task<T> StartAsync<T>(Func<T> run)
-        => Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Changes to the network in float32; the other one is given back first, so that it can make room.</summary>
     /// <returns>Why there is none; null when it is there.</returns>

@@ -229,7 +229,7 @@ public sealed class SessionPool : IDisposable
                 _networks.Add(key, pooled);
 
                 // Not cancelled by the first who asked: others may wait for the same loading.
-                pooled.Loading = Task.Factory.StartNew(() => Load(key, pooled), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                pooled.Loading = NativeWork.StartAsync(() => Load(key, pooled));
             }
 
             pooled.Users++;

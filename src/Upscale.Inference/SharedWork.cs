@@ -20,7 +20,7 @@ internal sealed class SharedWork<T>(Func<CancellationToken, T> work)
         lock (_gate)
         {
             _waiters++;
-            task = _task ??= Task.Factory.StartNew(() => work(_cancel.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            task = _task ??= NativeWork.StartAsync(() => work(_cancel.Token));
         }
 
         try
