@@ -16,14 +16,22 @@
     AliasesToExport      = @()
     VariablesToExport    = @()
     CmdletsToExport      = @(
+        'Add-UpscaleStage'
         'Clear-UpscaleSession'
         'Compare-UpscaleImage'
+        'Export-UpscalePipeline'
         'Get-UpscaleDevice'
         'Get-UpscaleModel'
+        'Get-UpscalePipeline'
         'Get-UpscalePlugin'
         'Get-UpscaleSession'
         'Get-UpscaleStage'
+        'Import-UpscalePipeline'
         'Invoke-Upscale'
+        'New-UpscalePipeline'
+        'Remove-UpscaleStage'
+        'Set-UpscaleStage'
+        'Test-UpscalePipeline'
     )
     PrivateData          = @{
         PSData = @{

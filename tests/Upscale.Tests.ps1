@@ -12,7 +12,8 @@ BeforeAll {
 Describe 'Importing' {
     It 'exports the cmdlets and nothing else' {
         (Get-Module Upscale).ExportedCommands.Keys | Sort-Object | Should -Be @(
-            'Clear-UpscaleSession', 'Compare-UpscaleImage', 'Get-UpscaleDevice', 'Get-UpscaleModel', 'Get-UpscalePlugin', 'Get-UpscaleSession', 'Get-UpscaleStage', 'Invoke-Upscale')
+            'Add-UpscaleStage', 'Clear-UpscaleSession', 'Compare-UpscaleImage', 'Export-UpscalePipeline', 'Get-UpscaleDevice', 'Get-UpscaleModel', 'Get-UpscalePipeline', 'Get-UpscalePlugin',
+            'Get-UpscaleSession', 'Get-UpscaleStage', 'Import-UpscalePipeline', 'Invoke-Upscale', 'New-UpscalePipeline', 'Remove-UpscaleStage', 'Set-UpscaleStage', 'Test-UpscalePipeline')
     }
 
     It 'keeps its dependencies out of the default load context' {
@@ -129,5 +130,25 @@ Describe 'Completion' {
         @{ line = 'Invoke-Upscale a.png -Format jp'; expected = 'jpeg' }
     ) {
         (TabExpansion2 $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Be $expected
+    }
+}
+
+Describe 'Pipelines' {
+    BeforeAll {
+        $pipeline = New-UpscalePipeline -Name two | Add-UpscaleStage gan -Model anime4k-cnn-2x-l-an | Add-UpscaleStage interpolation -Scale 1.5
+    }
+
+    It 'goes to a job in another process' {
+        $root = Split-Path $PSScriptRoot
+        $job = Start-Job { param($p, $file, $root, $out) Import-Module "$root/Upscale.psd1"; Invoke-Upscale $file -Pipeline $p -Destination $out } -ArgumentList $pipeline, $photograph, $root, (Join-Path (Convert-Path TestDrive:/) job)
+        $result = $job | Receive-Job -Wait -AutoRemoveJob -ErrorAction Stop
+        $result.Pipeline | Should -Be 'two'
+        $result.Scale | Should -Be 3
+    }
+
+    It 'goes to the runspaces of ForEach-Object -Parallel' {
+        $out = Join-Path (Convert-Path TestDrive:/) parallel
+        $results = 1..3 | ForEach-Object -Parallel { Invoke-Upscale $using:photograph -Pipeline $using:pipeline -Destination $using:out -NameFormat "{name}-$_" } -ThrottleLimit 3
+        $results.Pipeline | Should -Be @('two', 'two', 'two')
     }
 }

@@ -54,6 +54,12 @@ public static class UpscaleErrorId
     /// <summary>No stage of that name.</summary>
     public const string StageNotFound = nameof(StageNotFound);
 
+    /// <summary>No pipeline of that name or path.</summary>
+    public const string PipelineNotFound = nameof(PipelineNotFound);
+
+    /// <summary>The file or object is no pipeline, or one that cannot be run as it stands.</summary>
+    public const string PipelineInvalid = nameof(PipelineInvalid);
+
     /// <summary>An option is unknown, of the wrong type or out of range.</summary>
     public const string OptionInvalid = nameof(OptionInvalid);
 

@@ -21,6 +21,9 @@ public sealed record UpscaleResult
     /// <summary>Width of the result over width of the source (as shown upright).</summary>
     public required double Scale { get; init; }
 
+    /// <summary>Name of the pipeline; null where stages were given without one.</summary>
+    public string? Pipeline { get; init; }
+
     /// <summary>The stages in order, with their options as given.</summary>
     public required IReadOnlyList<string> Stages { get; init; }
 

@@ -79,6 +79,7 @@ internal static class Program
             StagesCommand.Create(),
             DevicesCommand.Create(),
             PluginsCommand.Create(),
+            PipelineCommand.Create(),
             CompareCommand.Create(),
             BenchCommand.Create(),
         };

@@ -18,11 +18,11 @@ internal static class Failures
 
     private static ErrorCategory Category(string id) => id switch
     {
-        UpscaleErrorId.FileNotFound or UpscaleErrorId.ModelNotFound or UpscaleErrorId.StageNotFound => ErrorCategory.ObjectNotFound,
+        UpscaleErrorId.FileNotFound or UpscaleErrorId.ModelNotFound or UpscaleErrorId.StageNotFound or UpscaleErrorId.PipelineNotFound => ErrorCategory.ObjectNotFound,
         UpscaleErrorId.FileOpenFailed => ErrorCategory.OpenError,
         UpscaleErrorId.FileWriteFailed => ErrorCategory.WriteError,
         UpscaleErrorId.JournalInUse => ErrorCategory.ResourceBusy,
-        UpscaleErrorId.FormatNotSupported or UpscaleErrorId.ImageCorrupt or UpscaleErrorId.ModelNotSupported or UpscaleErrorId.JournalInvalid => ErrorCategory.InvalidData,
+        UpscaleErrorId.FormatNotSupported or UpscaleErrorId.ImageCorrupt or UpscaleErrorId.ModelNotSupported or UpscaleErrorId.JournalInvalid or UpscaleErrorId.PipelineInvalid => ErrorCategory.InvalidData,
         UpscaleErrorId.ImageTooLarge => ErrorCategory.LimitsExceeded,
         UpscaleErrorId.TargetExists or UpscaleErrorId.TargetConflict => ErrorCategory.ResourceExists,
         UpscaleErrorId.ModelFailed or UpscaleErrorId.StageFailed => ErrorCategory.OperationStopped,

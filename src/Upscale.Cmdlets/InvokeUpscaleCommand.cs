@@ -79,6 +79,12 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [ValidateNotNullOrEmpty]
     public string[]? Model { get; set; }
 
+    /// <summary>The chain by a name: one that <c>New-UpscalePipeline</c> or <c>Import-UpscalePipeline</c> makes, the name of an installed one, or the path of a recipe.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(PipelineCompleter))]
+    [ValidateNotNull]
+    public object? Pipeline { get; set; }
+
     /// <summary>The chain: texts <c>ID:key=value,...</c> or dictionaries with <c>id</c> and options. Default: <c>gan</c>.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(StageCompleter))]
@@ -289,6 +295,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
             {
                 Source = "",
                 Destination = Destination is null ? null : FilePaths.Literal(this, Destination),
+                Pipeline = Pipeline is null ? null : PipelineArgument.Read(this, Pipeline),
                 Stages = StageArgument.ToSpecs(Stage ?? []),
                 Options = UpscaleRequest.OptionsGiven(
                     ("prompt", Prompt),

@@ -12,7 +12,7 @@ internal static class StageArgument
     /// <summary>Reads a chain.</summary>
     /// <param name="arguments">
     /// Each a text <c>ID:key=value,...</c>, a dictionary or an object with a member <c>id</c> and options as the other members
-    /// (live or back from a job), or a stage as <c>Get-UpscaleStage</c> lists it.
+    /// (live or back from a job), or a stage as <c>Get-UpscaleStage</c> or a pipeline lists it.
     /// </param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.OptionInvalid"/>.</exception>
     public static IReadOnlyList<StageSpec> ToSpecs(IEnumerable<object?> arguments)
@@ -36,6 +36,8 @@ internal static class StageArgument
     private static StageSpec ToSpec(object? argument) => argument switch
     {
         string text => StageSpec.Parse(text),
+        StageSpec spec => spec,
+        PSObject gone when gone.TypeNames.Contains("Deserialized." + typeof(StageSpec).FullName) => StageSpec.Parse(gone.ToString()),
         StageInfo info => new StageSpec(info.Id),
         IDictionary members => FromMembers(members.Cast<DictionaryEntry>().Select(e => (e.Key.ToString()!, e.Value))),
         PSObject members => FromMembers(members.Properties.Select(p => (p.Name, (object?)p.Value))),

@@ -25,6 +25,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     private readonly ModelCatalog _models;
     private readonly SessionPool _pool;
     private readonly Fingerprints _fingerprints;
+    private readonly StageRates _rates;
 
     /// <param name="home">The installation.</param>
     /// <param name="pool">The networks that are loaded.</param>
@@ -36,11 +37,16 @@ public sealed class UpscaleEngine : IAsyncDisposable
         _models = new ModelCatalog(home.ModelFolders);
         _pool = pool;
         _fingerprints = new Fingerprints(_plugins, pool);
+        _rates = new StageRates(home.RatesFile);
+        Recipes = new RecipeBook(_plugins, home.RecipeFolders);
     }
 
     /// <summary>The engine of the installation that this assembly belongs to.</summary>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.NotInstalled"/>.</exception>
     public static UpscaleEngine Default => s_default.Value;
+
+    /// <summary>Pipelines as files.</summary>
+    public RecipeBook Recipes { get; }
 
     /// <summary>What can be chained. Loads no plugin.</summary>
     public IReadOnlyList<StageInfo> Stages => _plugins.Stages;
@@ -116,7 +122,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
         ImageShape input = header.Shape;
         await using StageChain chain = await StageChain.FromRequestAsync(request, input, _plugins, services, cancellationToken).ConfigureAwait(false);
-        ImageFormat format = asked ?? (header.Format.CanWrite ? header.Format : ImageFormats.Png);
+        ImageFormat format = TargetFormat(asked, header);
         CheckEncoding(request, format, chain.Output);
         var plan = new UpscalePlan
         {
@@ -144,6 +150,27 @@ public sealed class UpscaleEngine : IAsyncDisposable
         StageServices services = Services(request, null, null);
         StageChain chain = await StageChain.FromRequestAsync(request, input.Shape, _plugins, services, cancellationToken).ConfigureAwait(false);
         return chain.Connect(input, PrefetchBytes);
+    }
+
+    /// <summary>Plans a request as far as it goes, and finds everything that would be refused. Does no work.</summary>
+    /// <param name="request">Its source may be empty: then a picture of the size <paramref name="input"/> is planned.</param>
+    /// <param name="input">Size where there is no source.</param>
+    /// <param name="cancellationToken">Ends the planning.</param>
+    public async Task<PipelineTest> TestAsync(UpscaleRequest request, ImageShape input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return await new PipelineTester(_plugins, _rates, r => Services(r, null, null)).TestAsync(
+            request,
+            async () =>
+            {
+                if (request.Source.Length == 0)
+                    return (input, CheckOptions(request) ?? ImageFormats.Png);
+                ImageFormat? asked = CheckOptions(request);
+                await using ImageReader reader = ImageReader.Open(request.Source, Reading(request));
+                return (reader.Header.Shape, TargetFormat(asked, reader.Header));
+            },
+            (format, output) => CheckEncoding(request, format, output),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Does what was planned.</summary>
@@ -219,6 +246,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
             Software = request.SoftwareTag ? SoftwareTag.Describe(plan, _plugins) : null,
         };
         IReadOnlyList<string> written = await ImageWriter.WriteAsync(plan.Target, options, colours, alpha, reader.Metadata, cancellationToken).ConfigureAwait(false);
+        _rates.Learn(chain.Times);
         IEnumerable<string> damage = reader.Damage is { } told ? [told] : [];
         return Result(plan) with { Elapsed = clock.Elapsed, Tiles = done, Warnings = [.. plan.Warnings.Concat(services.Warnings).Concat(damage).Concat(written).Distinct()] };
     }
@@ -230,6 +258,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         Width = plan.Output.Width,
         Height = plan.Output.Height,
         Scale = plan.Scale,
+        Pipeline = plan.Request.Pipeline?.Name,
         Stages = [.. plan.Stages.Select(s => s.ToString())],
         Model = string.Join(" + ", plan.Models) is { Length: > 0 } joined ? joined : null,
         Device = plan.Device,
@@ -248,6 +277,8 @@ public sealed class UpscaleEngine : IAsyncDisposable
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The tile size {request.Tile} is out of range: it is at least 1 pixel.");
         if (request.TimeLimit is { } limit && (limit <= TimeSpan.Zero || limit > UpscaleRequest.LongestTimeLimit))
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, string.Create(CultureInfo.InvariantCulture, $"The time limit {limit.TotalSeconds} s is out of range: it is more than 0 s and at most {UpscaleRequest.LongestTimeLimit.TotalDays} days."));
+        if (request.Pipeline is { } pipeline && (pipeline.Stages.Count == 0 || request.Stages.Count > 0))
+            throw new UpscaleException(UpscaleErrorId.PipelineInvalid, $"The pipeline '{pipeline.Name}' {(pipeline.Stages.Count == 0 ? "has no stage: add one" : "was given, and stages too: give one of them")}.");
         if (request.MaxPixels is < 1)
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The limit of {request.MaxPixels} pixels is out of range: it is at least 1.");
         if (request.Format is not { } name)
@@ -256,6 +287,8 @@ public sealed class UpscaleEngine : IAsyncDisposable
         CheckEncoding(request, format, s_anyPicture);
         return format;
     }
+
+    private static ImageFormat TargetFormat(ImageFormat? asked, ImageHeader header) => asked ?? (header.Format.CanWrite ? header.Format : ImageFormats.Png);
 
     private StageServices Services(UpscaleRequest request, Action<int>? tiles, Action<string>? log)
     {

@@ -12,6 +12,12 @@ public sealed record UpscaleHome(string Root)
     public IReadOnlyList<string> ModelFolders =>
         [Path.Combine(Root, "models"), .. FromEnvironment("UPSCALE_MODEL_PATH"), UserFolder("models")];
 
+    /// <summary>Folders with recipes: the ready-made ones, the user's.</summary>
+    public IReadOnlyList<string> RecipeFolders => [Path.Combine(Root, "module", "recipes"), UserFolder("recipes")];
+
+    /// <summary>File in which the speed of stages on this machine is remembered: that of UPSCALE_RATES, or the user's.</summary>
+    public string RatesFile { get; init; } = Environment.GetEnvironmentVariable("UPSCALE_RATES") is { Length: > 0 } file ? Path.GetFullPath(file) : UserFolder("rates.json");
+
     /// <summary>Finds the installation that an assembly belongs to.</summary>
     /// <param name="folder">Where to begin; its parents are searched too.</param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.NotInstalled"/>.</exception>

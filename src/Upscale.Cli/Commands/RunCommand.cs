@@ -25,6 +25,7 @@ internal sealed class RunCommand
     private readonly Option<int?> _width = new("--width") { CustomParser = Number<int>, HelpName = "PIXELS", Description = "Width of the result; alone it keeps the aspect ratio." };
     private readonly Option<int?> _height = new("--height") { CustomParser = Number<int>, HelpName = "PIXELS", Description = "Height of the result; alone it keeps the aspect ratio." };
     private readonly Option<string[]> _model = new("--model") { HelpName = "ID|PATH[,...]", Description = "Network: an id that 'upscale models' lists, or the path of an .onnx file or of a network's folder; of several, each makes a result." };
+    private readonly Option<string?> _pipeline = new("--pipeline") { HelpName = "NAME|FILE", Description = "Chain by a name: one that 'upscale pipeline list' lists, or the path of a recipe." };
     private readonly Option<string[]> _stage = new("--stage") { HelpName = "ID[:key=value,...]", Description = "Stage that 'upscale stages' lists, with its options; repeated, a chain. [default: gan]" };
     private readonly Option<string> _device = new("--device") { HelpName = "NAME", Description = "What runs the networks, as 'upscale devices' lists; an error when it is not there.", DefaultValueFactory = _ => "Auto" };
     private readonly Option<string?> _format = new("--format") { HelpName = "FORMAT", Description = "Format of the results, such as png, jpeg, webp, tiff. [default: the source's]" };
@@ -78,6 +79,7 @@ internal sealed class RunCommand
         Within(_consistency, 0, 1);
         Within(_timeLimit, 0.001, UpscaleRequest.LongestTimeLimit.TotalSeconds);
         _model.CompletionSources.Add(_ => UpscaleEngine.Default.Models.Select(m => m.Id));
+        _pipeline.CompletionSources.Add(_ => UpscaleEngine.Default.Recipes.Names);
         _stage.CompletionSources.Add(_ => UpscaleEngine.Default.Stages.Select(s => s.Id));
         _device.CompletionSources.Add(_ => UpscaleEngine.Default.DeviceNames);
         _scheduler.CompletionSources.Add(_ => UpscaleEngine.Default.Choices("scheduler"));
@@ -89,7 +91,7 @@ internal sealed class RunCommand
         var run = new RunCommand();
         var command = new Command("run", "Enlarge pictures.")
         {
-            run._sources, run._output, run._scale, run._width, run._height, run._model, run._stage, run._device, run._format, run._quality,
+            run._sources, run._output, run._scale, run._width, run._height, run._model, run._pipeline, run._stage, run._device, run._format, run._quality,
             run._lossless, run._compression, run._subsampling, run._pyramid, run._depth, run._alphaMode, run._background, run._stripMetadata, run._rgbSpace, run._maxPixels, run._allowTruncated,
             run._name, run._tile, run._seed, run._prompt, run._negativePrompt, run._guidance, run._steps, run._strength, run._scheduler, run._temperature,
             run._mask, run._colorFix, run._consistency, run._timeLimit, run._noSoftwareTag, run._recurse, run._existing, run._force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
@@ -251,6 +253,7 @@ internal sealed class RunCommand
     {
         Source = "",
         Destination = arguments.GetValue(_output) is { } destination ? Path.GetFullPath(destination, folder) : null,
+        Pipeline = arguments.GetValue(_pipeline) is { } pipeline ? UpscaleEngine.Default.Recipes.Find(pipeline, folder) : null,
         Stages = [.. (arguments.GetValue(_stage) ?? []).Select(StageSpec.Parse)],
         Options = UpscaleRequest.OptionsGiven(
             ("prompt", arguments.GetValue(_prompt)),

@@ -24,7 +24,7 @@ internal sealed class Fingerprints(PluginCatalog plugins, SessionPool pool)
         {
             Source = "", Destination = null, RelativeFolder = null, NameFormat = "", BaseFolder = "", Existing = default,
             Device = "", Tile = null, TimeLimit = null,
-            Stages = [], Model = null, Options = new Dictionary<string, object>(), Scale = null, Width = null, Height = null,
+            Pipeline = null, Stages = [], Model = null, Options = new Dictionary<string, object>(), Scale = null, Width = null, Height = null,
         };
         var text = new StringBuilder(JsonSerializer.Serialize(counted));
         text.Append(CultureInfo.InvariantCulture, $"\n{plan.Format.Name} {plan.Output.Width} {plan.Output.Height}");

@@ -21,15 +21,20 @@ internal static class OptionBinder
 
         foreach ((string name, object value) in given)
         {
-            OptionInfo option = stage.Options.FirstOrDefault(o => o.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                ?? throw new UpscaleException(
-                    UpscaleErrorId.OptionInvalid,
-                    $"The stage '{stage.Id}' has no option '{name}'.{NearestName.Suggest(name, stage.Options.Select(o => o.Name))} Its options are: {string.Join(", ", stage.Options.Select(o => o.Name))}.");
+            OptionInfo option = Find(stage, name);
             values[option.Name] = Convert(option, value, baseFolder);
         }
 
         return new StageOptions(values);
     }
+
+    /// <summary>The declaration of an option.</summary>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.OptionInvalid"/>.</exception>
+    public static OptionInfo Find(StageInfo stage, string name)
+        => stage.Options.FirstOrDefault(o => o.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new UpscaleException(
+                UpscaleErrorId.OptionInvalid,
+                $"The stage '{stage.Id}' has no option '{name}'.{NearestName.Suggest(name, stage.Options.Select(o => o.Name))} Its options are: {string.Join(", ", stage.Options.Select(o => o.Name))}.");
 
     /// <summary>Full paths of the files that options name, in the order of the declaration.</summary>
     /// <inheritdoc cref="Bind"/>

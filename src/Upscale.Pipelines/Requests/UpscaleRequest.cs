@@ -17,6 +17,9 @@ public sealed record UpscaleRequest
     /// <summary>Folder to keep below <see cref="Destination"/>, relative; null for none.</summary>
     public string? RelativeFolder { get; init; }
 
+    /// <summary>A chain of stages with a name; null for <see cref="Stages"/>. Not both.</summary>
+    public UpscalePipeline? Pipeline { get; init; }
+
     /// <summary>The stages in order; empty for the stage <c>gan</c> alone.</summary>
     public IReadOnlyList<StageSpec> Stages { get; init; } = [];
 

@@ -11,14 +11,15 @@ internal static class SoftwareTag
     private const int MaxLength = 8000;
 
     /// <summary>
-    /// Program and version, the stages with their networks and the options that were given, the seed:
+    /// Program and version, the pipeline's name, the stages with their networks and the options that were given, the seed:
     /// <c>Upscale 0.1.0; diffusion:model=sinsr-x4-compact,scale=4; seed 7</c>. The same for the same picture and request wherever it is
     /// made: no folders, no times, options in the order of their names. Printable ASCII, as EXIF wants it; other characters are written as \uXXXX.
     /// </summary>
     public static string Describe(UpscalePlan plan, PluginCatalog plugins)
     {
         string version = typeof(SoftwareTag).Assembly.GetName().Version!.ToString(3);
-        string done = Printable(string.Join("; ", Stages(plan, plugins).Prepend($"Upscale {version}")));
+        IEnumerable<string> made = plan.Request.Pipeline is { } pipeline ? [$"Upscale {version}", $"pipeline {pipeline.Name}"] : [$"Upscale {version}"];
+        string done = Printable(string.Join("; ", made.Concat(Stages(plan, plugins))));
         if (done.Length > MaxLength)
             done = done[..MaxLength] + "...";
         return string.Create(CultureInfo.InvariantCulture, $"{done}; seed {plan.Request.Seed}");

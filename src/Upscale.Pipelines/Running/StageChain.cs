@@ -11,7 +11,8 @@ internal sealed class StageChain : IAsyncDisposable
     private readonly List<PlannedStage> _stages = [];
     private readonly IStageServices _services;
 
-    private StageChain(ImageShape input, IStageServices services)
+    /// <summary>A chain without stages.</summary>
+    public StageChain(ImageShape input, IStageServices services)
     {
         Input = input;
         Output = input;
@@ -26,15 +27,31 @@ internal sealed class StageChain : IAsyncDisposable
 
     public IReadOnlyList<StagePlan> Plans => [.. _stages.Select(s => s.Plan)];
 
+    /// <summary>What each stage did, and how long it took by itself.</summary>
+    public IEnumerable<(string Stage, StagePlan Plan, TimeSpan Time)> Times => _stages.Select(s => (s.Spec.Id, s.Plan, s.Clock.Elapsed));
+
+    /// <summary>Makes and plans the stages of a request.</summary>
+    public static async Task<StageChain> FromRequestAsync(UpscaleRequest request, ImageShape input, PluginCatalog plugins, IStageServices services, CancellationToken cancellationToken)
+    {
+        (IReadOnlyList<StageSpec> specs, ImageShape? target) = await SettleAsync(request, input, plugins, services, cancellationToken).ConfigureAwait(false);
+        StageChain chain = await FromSpecsAsync(specs, input, services, cancellationToken).ConfigureAwait(false);
+        if (chain.Missing(target) is { } wanted)
+            await chain.AddAsync(wanted, cancellationToken).ConfigureAwait(false);
+        return chain;
+    }
+
     /// <summary>
     /// Settles what a request leaves open: which stages, which network, and which of them brings the picture to the size
     /// that was asked for.
     /// </summary>
-    public static async Task<StageChain> FromRequestAsync(UpscaleRequest request, ImageShape input, PluginCatalog plugins, IStageServices services, CancellationToken cancellationToken)
+    /// <returns>The stages, and the size; null when none was asked for.</returns>
+    public static async Task<(IReadOnlyList<StageSpec> Specs, ImageShape? Target)> SettleAsync(
+        UpscaleRequest request, ImageShape input, PluginCatalog plugins, IStageServices services, CancellationToken cancellationToken)
     {
-        List<StageSpec> specs = request.Stages.Count == 0
+        IReadOnlyList<StageSpec> asked = request.Pipeline?.Stages ?? request.Stages;
+        List<StageSpec> specs = asked.Count == 0
             ? [new StageSpec(await NaturalStageAsync(request.Model, services, cancellationToken).ConfigureAwait(false))]
-            : [.. request.Stages];
+            : [.. asked];
         if (request.Model is { } model)
             Give(specs, "model", model, plugins);
         foreach ((string name, object value) in request.Options)
@@ -42,12 +59,12 @@ internal sealed class StageChain : IAsyncDisposable
         ImageShape? target = TargetSize.Resolve(input, request.Scale, request.Width, request.Height);
         if (target is { } size && Takes(specs[^1], plugins, "width") && Takes(specs[^1], plugins, "height") && !Names(specs[^1], "scale", "width", "height"))
             specs[^1] = specs[^1].With(("width", size.Width), ("height", size.Height));
-
-        StageChain chain = await FromSpecsAsync(specs, input, services, cancellationToken).ConfigureAwait(false);
-        if (target is { } wanted && (chain.Output.Width, chain.Output.Height) != (wanted.Width, wanted.Height))
-            await chain.AddAsync(Resample(wanted), cancellationToken).ConfigureAwait(false);
-        return chain;
+        return (specs, target);
     }
+
+    /// <summary>The stage that is missing for a size; null for none.</summary>
+    public StageSpec? Missing(ImageShape? target)
+        => target is { } wanted && (Output.Width, Output.Height) != (wanted.Width, wanted.Height) ? Resample(wanted) : null;
 
     /// <summary>Makes and plans stages that are fully named.</summary>
     public static async Task<StageChain> FromSpecsAsync(IEnumerable<StageSpec> specs, ImageShape input, IStageServices services, CancellationToken cancellationToken)
@@ -98,12 +115,13 @@ internal sealed class StageChain : IAsyncDisposable
             if (at.WantsOriginal)
                 _services.Log($"The stage '{at.Spec.Id}' is led by the picture that came in, of {Input}.");
             ImageShape promised = given?.Shape(at.Plan.Output) ?? at.Plan.Output;
+            source = at.Clock.Input(source);
             try
             {
                 IStripSource output = at.WantsOriginal ? ((IConditionedStage)at.Stage).Connect(source, originals.Dequeue())
                     : latents || given is not null ? ((ILatentStage)at.Stage).Connect(source, latents, given is not null)
                     : at.Stage.Connect(source);
-                source = new PrefetchSource(new GuardedSource(output, at.Spec.Id, promised), prefetchBytes);
+                source = new PrefetchSource(at.Clock.Output(new GuardedSource(output, at.Spec.Id, promised)), prefetchBytes);
             }
             catch (Exception e) when (e is not UpscaleException and not OperationCanceledException)
             {
@@ -123,7 +141,8 @@ internal sealed class StageChain : IAsyncDisposable
         _stages.Clear();
     }
 
-    private async Task AddAsync(StageSpec spec, CancellationToken cancellationToken)
+    /// <summary>Makes and plans one stage more.</summary>
+    public async Task AddAsync(StageSpec spec, CancellationToken cancellationToken)
     {
         IStage stage = _services.CreateStage(spec.Id, spec.Options);
         try
@@ -201,5 +220,8 @@ internal sealed class StageChain : IAsyncDisposable
     /// <param name="Takes">The latents that it can take; null for pictures only.</param>
     /// <param name="Gives">The latents that it can give; null for pictures only.</param>
     /// <param name="WantsOriginal">True when it gets the picture that came in, beside its input: both as pictures.</param>
-    private sealed record PlannedStage(StageSpec Spec, IStage Stage, StagePlan Plan, LatentSpace? Takes, LatentSpace? Gives, bool WantsOriginal);
+    private sealed record PlannedStage(StageSpec Spec, IStage Stage, StagePlan Plan, LatentSpace? Takes, LatentSpace? Gives, bool WantsOriginal)
+    {
+        public StageClock Clock { get; } = new();
+    }
 }

@@ -276,7 +276,7 @@ public sealed class JournalTests : IAsyncLifetime
             nameof(UpscaleRequest.Source), nameof(UpscaleRequest.Destination), nameof(UpscaleRequest.RelativeFolder), nameof(UpscaleRequest.NameFormat), nameof(UpscaleRequest.BaseFolder),
             nameof(UpscaleRequest.Existing), nameof(UpscaleRequest.Device), nameof(UpscaleRequest.Tile), nameof(UpscaleRequest.TimeLimit),
             // What the plan says of these counts.
-            nameof(UpscaleRequest.Stages), nameof(UpscaleRequest.Model), nameof(UpscaleRequest.Options), nameof(UpscaleRequest.Scale), nameof(UpscaleRequest.Width), nameof(UpscaleRequest.Height),
+            nameof(UpscaleRequest.Pipeline), nameof(UpscaleRequest.Stages), nameof(UpscaleRequest.Model), nameof(UpscaleRequest.Options), nameof(UpscaleRequest.Scale), nameof(UpscaleRequest.Width), nameof(UpscaleRequest.Height),
         ];
         UpscalePlan plan = await PlanAsync("interpolation:scale=2");
         string hash = await _engine.FingerprintAsync(plan, default);
@@ -316,6 +316,7 @@ public sealed class JournalTests : IAsyncLifetime
             : type == typeof(string) ? value + "x"
             : type == typeof(bool) ? !(bool)value!
             : type == typeof(TimeSpan) ? TimeSpan.FromSeconds(77)
+            : type == typeof(UpscalePipeline) ? new UpscalePipeline { Name = "other", Stages = [new StageSpec("gan")] }
             : type == typeof(RgbColour) ? new RgbColour(1, 2, 3)
             : Convert.ChangeType(77, type, System.Globalization.CultureInfo.InvariantCulture);
     }

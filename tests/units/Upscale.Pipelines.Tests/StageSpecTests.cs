@@ -26,7 +26,7 @@ public sealed class StageSpecTests
     public void The_text_of_a_stage_reads_back_as_the_same_stage()
         => Gen.Dictionary(Gen.String[Gen.Char['a', 'z'], 1, 8], Gen.String[Gen.Char.AlphaNumeric, 1, 8])[0, 5].Sample(options =>
         {
-            var spec = new StageSpec("gan", options.ToDictionary(o => o.Key, o => (object)(o.Value + ",x")));
+            var spec = new StageSpec("gan", options.ToDictionary(o => o.Key, o => (object)(o.Value + ",\"x\" \"")));
             StageSpec read = StageSpec.Parse(spec.ToString());
             Assert.Equal(spec.Id, read.Id);
             Assert.Equal(spec.Options.OrderBy(o => o.Key).Select(o => (o.Key, (string)o.Value)), read.Options.OrderBy(o => o.Key).Select(o => (o.Key, (string)o.Value)));

@@ -1,8 +1,8 @@
 using System.Globalization;
 
-namespace Upscale.Pipelines;
+namespace Upscale;
 
-/// <summary>A stage as the user names it, with the options that were given.</summary>
+/// <summary>A stage as the user names it, with the options that were given: a link of a chain. Its text is all of it, so that it survives jobs and remoting.</summary>
 /// <param name="Id">Id of the stage, such as <c>gan</c>.</param>
 /// <param name="Options">Option name to value (text, number or switch), not yet checked.</param>
 public sealed record StageSpec(string Id, IReadOnlyDictionary<string, object> Options)
@@ -14,7 +14,7 @@ public sealed record StageSpec(string Id, IReadOnlyDictionary<string, object> Op
 
     /// <summary>
     /// Reads <c>ID[:key=value[,key=value...]]</c>. A key without a value is a switch that is on. A value with a comma stands
-    /// in double quotes.
+    /// in double quotes, those within it doubled.
     /// </summary>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.OptionInvalid"/>.</exception>
     public static StageSpec Parse(string text)
@@ -77,7 +77,8 @@ public sealed record StageSpec(string Id, IReadOnlyDictionary<string, object> Op
         yield return text[start..];
     }
 
-    private static string Unquote(string value) => value.Length >= 2 && value[0] == '"' && value[^1] == '"' ? value[1..^1] : value;
+    private static string Unquote(string value) => value.Length >= 2 && value[0] == '"' && value[^1] == '"' ? value[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : value;
 
-    private static string Quote(string value) => value.Contains(',', StringComparison.Ordinal) ? $"\"{value}\"" : value;
+    private static string Quote(string value)
+        => value.AsSpan().ContainsAny(',', '"') || value != value.Trim() ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
 }
