@@ -39,24 +39,27 @@ public sealed class Noise(long seed) : INoise
         // Two pairs a block; the upper 24 bits, so that every value is exact.
         const int pairs = BatchLength / 2;
         const float unit = 1f / (1 << 24);
-        Span<float> radius = stackalloc float[pairs];
-        Span<float> angle = stackalloc float[pairs];
-        for (int i = 0; i < pairs; i += 2)
-        {
-            (uint r0, uint r1, uint r2, uint r3) = Philox.Block(unchecked(((uint)(block + (i / 2)), (uint)y, (uint)channel, (uint)step)), _key);
-            (radius[i], angle[i]) = (((r0 >> 8) + 1) * unit, (r1 >> 8) * unit);
-            (radius[i + 1], angle[i + 1]) = (((r2 >> 8) + 1) * unit, (r3 >> 8) * unit);
-        }
+        const int blocks = 8;
+        Span<uint> radii = stackalloc uint[pairs];
+        Span<uint> angles = stackalloc uint[pairs];
+        for (int i = 0; i < pairs; i += 2 * blocks)
+            Philox.Blocks8(unchecked(((uint)(block + (i / 2)), (uint)y, (uint)channel, (uint)step)), _key, radii.Slice(i, 2 * blocks), angles.Slice(i, 2 * blocks));
 
         for (int i = 0; i < pairs; i += Vector256<float>.Count)
         {
-            Vector256<float> length = Vector256.Sqrt(Vector256.Log(Vector256.Create<float>(radius[i..])) * -2f);
-            (Vector256<float> sine, Vector256<float> cosine) = Vector256.SinCos(Vector256.Create<float>(angle[i..]) * MathF.Tau);
-            (length * cosine).CopyTo(radius[i..]);
-            (length * sine).CopyTo(angle[i..]);
+            Vector256<float> radius = Vector256.ConvertToSingle(((Vector256.Create<uint>(radii[i..]) >> 8) + Vector256<uint>.One).AsInt32()) * unit;
+            Vector256<float> angle = Vector256.ConvertToSingle((Vector256.Create<uint>(angles[i..]) >> 8).AsInt32()) * (unit * MathF.Tau);
+            Vector256<float> length = Vector256.Sqrt(Vector256.Log(radius) * -2f);
+            (Vector256<float> sine, Vector256<float> cosine) = Vector256.SinCos(angle);
+            Interleave(length * cosine, length * sine, batch.Slice(2 * i, 2 * Vector256<float>.Count));
         }
+    }
 
-        for (int i = 0; i < pairs; i++)
-            (batch[2 * i], batch[(2 * i) + 1]) = (radius[i], angle[i]);
+    private static void Interleave(Vector256<float> even, Vector256<float> odd, Span<float> target)
+    {
+        Vector256<int> low = Vector256.Create(0, 0, 1, 1, 2, 2, 3, 3), high = Vector256.Create(4, 4, 5, 5, 6, 6, 7, 7);
+        Vector256<float> odds = Vector256.Create(0, -1, 0, -1, 0, -1, 0, -1).AsSingle();
+        Vector256.ConditionalSelect(odds, Vector256.Shuffle(odd, low), Vector256.Shuffle(even, low)).CopyTo(target);
+        Vector256.ConditionalSelect(odds, Vector256.Shuffle(odd, high), Vector256.Shuffle(even, high)).CopyTo(target[Vector256<float>.Count..]);
     }
 }

