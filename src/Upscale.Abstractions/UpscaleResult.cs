@@ -18,6 +18,9 @@ public sealed record UpscaleResult
     /// <summary>Height of the result in pixels.</summary>
     public required int Height { get; init; }
 
+    /// <summary>Frames of an animation or pages in the result; what is told of sizes is that of the first.</summary>
+    public int Frames { get; init; } = 1;
+
     /// <summary>Width of the result over width of the source (as shown upright).</summary>
     public required double Scale { get; init; }
 

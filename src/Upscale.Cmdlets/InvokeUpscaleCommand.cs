@@ -91,6 +91,13 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [ValidateNotNullOrEmpty]
     public object[]? Stage { get; set; }
 
+    /// <summary>
+    /// Takes one frame of an animation or one page, counted from 0. Default: all where the format of the result holds them (gif, webp, tiff), else the first.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int? Frame { get; set; }
+
     /// <summary>What runs the networks, such as <c>Cpu</c> or <c>Cuda:1</c>.</summary>
     [Parameter]
     [NameOf(nameof(DeviceInfo.Name))]
@@ -153,7 +160,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [Parameter]
     public RgbSpace RgbSpace { get; set; }
 
-    /// <summary>Most pixels that a source may declare. Default: 2147483648, or 268435456 where it must be decoded as a whole.</summary>
+    /// <summary>Most pixels that a source may declare, all frames or pages that are taken together. Default: 2147483648, or 268435456 where it must be decoded as a whole.</summary>
     [Parameter]
     [ValidateRange(1L, long.MaxValue)]
     public long? MaxPixels { get; set; }
@@ -310,6 +317,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
                     ("consistency", Consistency)),
                 Width = Width,
                 Height = Height,
+                Frame = Frame,
                 Device = Device,
                 Format = Format,
                 Quality = Quality,
@@ -483,7 +491,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
         }
 
         if (plan.SkipReason is not null
-            || ShouldProcess(plan.Target, $"Upscale {System.IO.Path.GetFileName(request.Source)} to {plan.Output.Width} x {plan.Output.Height} pixels"))
+            || ShouldProcess(plan.Target, $"Upscale {System.IO.Path.GetFileName(request.Source)} to {plan.Output.Width} x {plan.Output.Height} pixels{(plan.Frames.Count > 1 ? $", {plan.Frames.Count} frames" : "")}"))
         {
             _batch.Add(plan);
         }

@@ -38,6 +38,12 @@ public sealed record ImageFormat
     /// <summary>True when what is written can be what was given, sample by sample.</summary>
     public bool HoldsEverySample { get; init; }
 
+    /// <summary>True when a file may hold several frames or pages.</summary>
+    public bool HoldsFrames { get; init; }
+
+    /// <summary>True when they are frames of one size that are shown for a time each; false for pages.</summary>
+    public bool HoldsTimes { get; init; }
+
     /// <summary>The most that is written for each sample.</summary>
     public required SampleDepth MaxDepth { get; init; }
 

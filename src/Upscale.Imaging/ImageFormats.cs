@@ -6,8 +6,8 @@ namespace Upscale.Imaging;
 public static class ImageFormats
 {
     // libvips takes 100 million columns, and the stream to the saver has a column for each of up to four samples.
+    internal const int MaxRows = 100_000_000;
     private const int MaxColumns = 25_000_000;
-    private const int MaxRows = 100_000_000;
     private const MetadataKinds Usual = MetadataKinds.Icc | MetadataKinds.Exif | MetadataKinds.Xmp | MetadataKinds.Resolution;
 
     /// <summary>PNG: lossless, 8 or 16 bits, alpha.</summary>
@@ -50,6 +50,8 @@ public static class ImageFormats
         MaxDepth = SampleDepth.Eight,
         Holds = Usual,
         HoldsEverySample = true,
+        HoldsFrames = true,
+        HoldsTimes = true,
     };
 
     /// <summary>TIFF: lossless, 8 or 16 bits or float, alpha.</summary>
@@ -65,6 +67,7 @@ public static class ImageFormats
         TellsResolution = true,
         HoldsEverySample = true,
         Compressions = ["none", "lzw", "deflate", "packbits"],
+        HoldsFrames = true,
     };
 
     /// <summary>GIF: 256 colours, transparency on or off.</summary>
@@ -76,6 +79,8 @@ public static class ImageFormats
         MaxHeight = 65_535,
         HoldsAlpha = true,
         MaxDepth = SampleDepth.Eight,
+        HoldsFrames = true,
+        HoldsTimes = true,
     };
 
     /// <summary>AVIF: lossy, 8 bits as written here, alpha.</summary>

@@ -24,8 +24,11 @@ public sealed record ImageHeader
     /// <summary>What the result should have to lose nothing.</summary>
     public required SampleDepth Depth { get; init; }
 
-    /// <summary>Frames of an animation or pages; the first one is read.</summary>
+    /// <summary>Frames of an animation or pages that the file has.</summary>
     public required int Frames { get; init; }
+
+    /// <summary>When the frames are shown; null for what is no animation.</summary>
+    public Animation? Animation { get; init; }
 
     /// <summary>What will not be kept, in sentences.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

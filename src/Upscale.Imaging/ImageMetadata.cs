@@ -42,12 +42,13 @@ public sealed class ImageMetadata
 
     /// <summary>Takes over all that can be read.</summary>
     /// <param name="image">As loaded.</param>
-    /// <param name="path">The file, for what libvips does not tell.</param>
-    /// <param name="format">Of the file.</param>
+    /// <param name="file">For what libvips does not tell.</param>
+    /// <param name="frame">Frame or page that the image is.</param>
     /// <param name="profile">The profile that the pixels have as they are read; null for none.</param>
     /// <param name="warnings">Receives what is dropped.</param>
-    internal static ImageMetadata From(Image image, string path, ImageFormat format, byte[]? profile, List<string> warnings)
+    internal static ImageMetadata From(Image image, PictureFile file, int frame, byte[]? profile, List<string> warnings)
     {
+        (string path, ImageFormat format) = (file.Path, file.Format);
         ImageMetadata metadata = new() { _xmp = Blob(image, XmpField) };
         if (profile is not null && !IsProfile(profile))
             warnings.Add(DamagedProfile);
@@ -59,7 +60,7 @@ public sealed class ImageMetadata
         else if (format == ImageFormats.Jpeg)
             metadata.AddJpeg(JpegSegments.Read(path));
         else if (format == ImageFormats.Tiff)
-            exif = metadata.AddTiff(path);
+            exif = metadata.AddTiff(path, file.DirectoryAt(frame));
         else if (format == ImageFormats.Bmp && image.Xres != UnknownResolution)
             metadata._resolution = new Resolution(image.Xres * MillimetresInMetre, image.Yres * MillimetresInMetre, Metric: false);
         if (exif is not null && (metadata._exif = ExifBlock.Parse(exif)) is null)
@@ -149,12 +150,12 @@ public sealed class ImageMetadata
         _iptc = PhotoshopBlock.FindIptc(_photoshop);
     }
 
-    private byte[]? AddTiff(string path)
+    private byte[]? AddTiff(string path, long? pageAt)
     {
         using FileStream file = File.OpenRead(path);
         try
         {
-            TiffStructure tiff = TiffStructure.Open(file);
+            TiffStructure tiff = TiffStructure.Open(file, pageAt);
             TiffDirectory first = tiff.Read(tiff.First);
             _resolution = ExifBlock.Resolution(tiff);
             _photoshop = Field(TiffTag.Photoshop) ?? [];

@@ -7,7 +7,8 @@ namespace Upscale.Imaging;
 
 /// <summary>
 /// Writes float rows into a file. Rows are pulled, packed and encoded at the same time, and the picture is never held as a
-/// whole, but by libvips itself for WebP, GIF, AVIF and HEIF.
+/// whole, but by libvips itself for WebP, GIF, AVIF and HEIF. Of an animation libvips holds some frames and what it has encoded, since both are written at
+/// the end; of pages nothing is held, but each goes through a file of its own.
 /// </summary>
 public static class ImageWriter
 {
@@ -19,7 +20,7 @@ public static class ImageWriter
     private const int PngLevel = 4;
     private const int TiffLevel = 3;
 
-    /// <summary>Refuses a target that cannot be written, before any work. <see cref="WriteAsync"/> checks again.</summary>
+    /// <summary>Refuses a target that cannot be written, before any work. Writing checks again.</summary>
     /// <param name="path">The file to be made.</param>
     /// <param name="force">True when an existing file may be replaced.</param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.TargetExists"/>, <see cref="UpscaleErrorId.FileWriteFailed"/>.</exception>
@@ -29,7 +30,7 @@ public static class ImageWriter
         TargetFile.Check(Path.GetFullPath(path), force);
     }
 
-    /// <summary>Refuses options that do not go together or with the format, before any work. <see cref="WriteAsync"/> checks again.</summary>
+    /// <summary>Refuses options that do not go together or with the format, before any work. Writing checks again.</summary>
     /// <param name="options">How the picture would be written.</param>
     /// <param name="shape">Of the picture.</param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.OptionInvalid"/>, <see cref="UpscaleErrorId.FormatNotSupported"/>, <see cref="UpscaleErrorId.ImageTooLarge"/>.</exception>
@@ -61,6 +62,30 @@ public static class ImageWriter
         format.Check(shape);
     }
 
+    /// <summary>As <see cref="CheckOptions(EncodeOptions, ImageShape)"/>, for all frames or pages of a file.</summary>
+    /// <param name="options">How they would be written.</param>
+    /// <param name="shapes">Of the frames.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.OptionInvalid"/>, <see cref="UpscaleErrorId.FormatNotSupported"/>, <see cref="UpscaleErrorId.ImageTooLarge"/>.</exception>
+    public static void CheckOptions(EncodeOptions options, IReadOnlyList<ImageShape> shapes)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(shapes);
+        ImageShape[] different = [.. shapes.Distinct()];
+        foreach (ImageShape shape in different)
+            CheckOptions(options, shape);
+        if (shapes.Count == 1)
+            return;
+        ImageFormat format = options.Format;
+        if (!format.HoldsFrames)
+            throw new UpscaleException(UpscaleErrorId.FormatNotSupported, $"A {format} file holds one picture, and there are {shapes.Count}. Choose the format {Names(f => f.HoldsFrames)}, or take one picture with -Frame.");
+        if (options.Pyramid)
+            throw Unfit("A file of several pages holds no pyramid. Leave it out, or take one page with -Frame.");
+        if (format.HoldsTimes && different.Length > 1)
+            throw new UpscaleException(UpscaleErrorId.FormatNotSupported, $"The frames of a {format} file have one size and kind of colour, and these pages are of {different[0]} and {different[1]}. Choose the format {Names(f => f.HoldsFrames && !f.HoldsTimes)}, or take one page with -Frame.");
+        if (format.HoldsTimes && (long)different[0].Height * shapes.Count > ImageFormats.MaxRows)
+            throw new UpscaleException(UpscaleErrorId.ImageTooLarge, $"All frames of a {format} file together have at most {ImageFormats.MaxRows} rows, and these {shapes.Count} of {different[0].Height} have more. Choose a smaller scale.");
+    }
+
     /// <summary>
     /// Reads both sources from top to bottom, clips to 0..1 but for float samples, rounds to nearest and writes. The file appears under its name when
     /// it is whole; after a failure or a cancel nothing is left behind.
@@ -84,67 +109,104 @@ public static class ImageWriter
         ImageMetadata metadata,
         CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(colours);
         ArgumentNullException.ThrowIfNull(metadata);
-        await using StripWindow colourRows = new(colours);
-        await using StripWindow? alphaRows = alpha is null ? null : new StripWindow(alpha);
+        await using ImageFrame frame = new(colours, alpha, metadata);
+        return await WriteAsync(path, options, [colours.Shape], null, new[] { frame }.ToAsyncEnumerable(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The same for frames or pages, one after the other. In a format with times they become an animation, in one without pages; one alone becomes a picture
+    /// as any other.
+    /// </summary>
+    /// <param name="path">The file to be made, in a folder that exists.</param>
+    /// <param name="options">Format, quality, depth.</param>
+    /// <param name="shapes">Of the frames that will come, at least one.</param>
+    /// <param name="animation">When the frames are shown; null for pages.</param>
+    /// <param name="frames">As many as there are shapes; each is disposed before the next one is asked for.</param>
+    /// <param name="cancellationToken">Stops both sides and waits for them.</param>
+    /// <returns>What was not kept or was done differently than asked, in sentences, each once.</returns>
+    /// <exception cref="UpscaleException">As the other overload.</exception>
+    public static async Task<IReadOnlyList<string>> WriteAsync(
+        string path,
+        EncodeOptions options,
+        IReadOnlyList<ImageShape> shapes,
+        Animation? animation,
+        IAsyncEnumerable<ImageFrame> frames,
+        CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(frames);
         path = Path.GetFullPath(path);
-        CheckShapes(colours.Shape, alpha?.Shape);
-        CheckOptions(options, colours.Shape);
+        CheckOptions(options, shapes);
         TargetFile.Check(path, options.Force);
         using TargetFile file = TargetFile.Create(path);
         List<string> warnings = [];
-        MetadataParcel parcel = metadata.For(options, colours.Shape, warnings);
-        using (HeadTarget? head = HeadTarget.Open(file.TemporaryPath, options.Format, parcel))
+        await using IAsyncEnumerator<ImageFrame> source = frames.GetAsyncEnumerator(cancellationToken);
+        if (shapes.Count > 1 && !options.Format.HoldsTimes)
         {
-            using Target? plain = head is null ? Target.NewToFile(file.TemporaryPath) : null;
-            try
-            {
-                await EncodeAsync(head?.Target ?? plain!, options, colourRows, alphaRows, parcel, warnings, cancellationToken).ConfigureAwait(false);
-            }
-            catch (VipsException e)
-            {
-                string reason = head?.Error is { } error ? VipsLibrary.Reason(error.Message) : VipsLibrary.Reason(e);
-                throw new UpscaleException(UpscaleErrorId.FileWriteFailed, $"'{path}' cannot be written: {reason}.", e);
-            }
+            await WritePagesAsync(path, file, options, shapes, source, warnings, cancellationToken).ConfigureAwait(false);
+            if (animation is not null)
+                warnings.Add($"Not kept, as {options.Format} files have no place for it: the times of the frames.");
+        }
+        else
+        {
+            animation = shapes.Count > 1 ? FitTimes(animation, shapes.Count, options.Format, warnings) : null;
+            await WriteFileAsync(path, file, options, new FrameQueue(source, shapes), animation, false, warnings, cancellationToken).ConfigureAwait(false);
         }
 
-        if (options.Format == ImageFormats.Tiff)
-            file.Change(temporary => TiffFields.Write(temporary, parcel));
-        else if (options.Format == ImageFormats.WebP && (parcel.Exif is not null || parcel.Xmp is not null))
-            file.Change(temporary => WebPChunks.Write(temporary, parcel.Exif, parcel.Xmp));
         file.Commit(options.Force);
-        return warnings;
+        return [.. warnings.Distinct()];
     }
 
-    /// <summary>The same into an open target.</summary>
+    /// <summary>Pixels alone, into an open target.</summary>
+    /// <param name="target">For the saver.</param>
+    /// <param name="options">How they are written.</param>
+    /// <param name="frames">With the first one taken.</param>
+    /// <param name="animation">When the frames are shown; null for one picture.</param>
+    /// <param name="parcel">What goes into the file beside them.</param>
+    /// <param name="bigTiff">True for a TIFF file whose offsets have 64 bits whatever its size.</param>
+    /// <param name="warnings">Receives what is not kept.</param>
+    /// <param name="cancellationToken">Stops both sides.</param>
     /// <exception cref="VipsException">The saver failed.</exception>
     internal static async Task EncodeAsync(
         Target target,
         EncodeOptions options,
-        StripWindow colours,
-        StripWindow? alpha,
+        FrameQueue frames,
+        Animation? animation,
         MetadataParcel parcel,
+        bool bigTiff,
         List<string> warnings,
         CancellationToken cancellationToken)
     {
-        ImageShape shape = colours.Shape;
+        ImageShape shape = frames.Current.Colours.Shape;
+        bool hasAlpha = frames.Current.Alpha is not null;
         SampleDepth depth = options.Depth <= options.Format.MaxDepth ? options.Depth : options.Format.MaxDepth;
         if (depth < options.Depth)
             warnings.Add($"The result has {SampleDepths.Describe(depth)} for each sample{(options.Depth == SampleDepth.Float ? ", and values outside 0..1 are clipped" : "")}: {options.Format.Name} holds no more.");
         if (options.Format == ImageFormats.Gif)
             warnings.Add("The colours were reduced to 256, and transparency to on or off: gif holds no more.");
-        RgbColour? background = alpha is not null && !options.Format.HoldsAlpha ? options.Background : null;
-        using PixelFeed feed = new(shape, alpha is not null && background is null, depth);
+        RgbColour? background = hasAlpha && !options.Format.HoldsAlpha ? options.Background : null;
+        int count = animation?.Delays.Count ?? 1;
+        using PixelFeed feed = new(shape with { Height = shape.Height * count }, hasAlpha && background is null, depth);
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task saving = SaveAsync();
         Exception? pushError = null;
         bool transparent = false;
         try
         {
-            transparent = await PushAsync(feed, colours, alpha, background, options.Dither && options.Format != ImageFormats.Gif, ended.Token).ConfigureAwait(false);
+            for (int i = 0; i < count; i++)
+            {
+                if (i > 0)
+                    await frames.MoveNextAsync().ConfigureAwait(false);
+                await using ImageFrame frame = frames.Current;
+                if (frame.Alpha is null == hasAlpha)
+                    throw new ArgumentException($"Some frames have alpha and others have not, which a {options.Format} file does not hold.");
+                bool dither = (frame.Dither ?? options.Dither) && options.Format != ImageFormats.Gif;
+                transparent |= await PushAsync(feed, frame, background, dither, ended.Token).ConfigureAwait(false);
+            }
+
             feed.Complete(null);
         }
         catch (Exception e)
@@ -173,7 +235,7 @@ public static class ImageWriter
             try
             {
                 await Task.Factory.StartNew(
-                    () => Save(target, feed, options, parcel, cancellationToken),
+                    () => Save(target, feed, options, animation, shape.Height, parcel, bigTiff, cancellationToken),
                     CancellationToken.None,
                     TaskCreationOptions.LongRunning,
                     TaskScheduler.Default).ConfigureAwait(false);
@@ -186,21 +248,82 @@ public static class ImageWriter
         }
     }
 
+    /// <summary>Every page becomes a file, and all of them one.</summary>
+    private static async Task WritePagesAsync(
+        string path, TargetFile file, EncodeOptions options, IReadOnlyList<ImageShape> shapes, IAsyncEnumerator<ImageFrame> source, List<string> warnings, CancellationToken cancellationToken)
+    {
+        // All pages have offsets of one size; with alpha, and as float, they are as large as they can be.
+        bool bigTiff = shapes.Sum(s => (long)s.Width * s.Height * (s.Channels + 1) * sizeof(float)) > LargestClassicTiff;
+        TiffPages pages = new();
+        for (int i = 0; i < shapes.Count; i++)
+        {
+            FrameQueue one = new(source, [shapes[i]]);
+            if (i == 0)
+            {
+                await WriteFileAsync(path, file, options, one, null, bigTiff, warnings, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            using TargetFile page = TargetFile.Create(path);
+            await WriteFileAsync(path, page, options, one, null, bigTiff, warnings, cancellationToken).ConfigureAwait(false);
+            file.Change(temporary => pages.Append(temporary, page.TemporaryPath));
+        }
+    }
+
+    private static async Task WriteFileAsync(
+        string path, TargetFile file, EncodeOptions options, FrameQueue frames, Animation? animation, bool bigTiff, List<string> warnings, CancellationToken cancellationToken)
+    {
+        await frames.MoveNextAsync().ConfigureAwait(false);
+        await using ImageFrame first = frames.Current;
+        options = options with { Depth = first.Depth ?? options.Depth };
+        MetadataParcel parcel = first.Metadata.For(options, first.Colours.Shape, warnings);
+        using (HeadTarget? head = HeadTarget.Open(file.TemporaryPath, options.Format, parcel))
+        {
+            using Target? plain = head is null ? Target.NewToFile(file.TemporaryPath) : null;
+            try
+            {
+                await EncodeAsync(head?.Target ?? plain!, options, frames, animation, parcel, bigTiff, warnings, cancellationToken).ConfigureAwait(false);
+            }
+            catch (VipsException e)
+            {
+                string reason = head?.Error is { } error ? VipsLibrary.Reason(error.Message) : VipsLibrary.Reason(e);
+                throw new UpscaleException(UpscaleErrorId.FileWriteFailed, $"'{path}' cannot be written: {reason}.", e);
+            }
+        }
+
+        if (options.Format == ImageFormats.Tiff)
+            file.Change(temporary => TiffFields.Write(temporary, parcel));
+        if (options.Format == ImageFormats.WebP && animation is not null)
+            file.Change(temporary => WebPChunks.SetTimes(temporary, animation.Delays));
+        if (options.Format == ImageFormats.WebP && (parcel.Exif is not null || parcel.Xmp is not null))
+            file.Change(temporary => WebPChunks.Write(temporary, parcel.Exif, parcel.Xmp));
+    }
+
+    private static Animation FitTimes(Animation? animation, int frames, ImageFormat format, List<string> warnings)
+    {
+        if (animation is null)
+        {
+            warnings.Add("The pages tell no times; each is shown for a tenth of a second.");
+            return Animation.OfPages(frames);
+        }
+
+        if (format != ImageFormats.Gif)
+            return animation;
+        // Hundredths of a second in 16 bits.
+        int[] delays = [.. animation.Delays.Select(d => Math.Min(ushort.MaxValue, (int)Math.Round(d / 10.0)) * 10)];
+        if (!delays.SequenceEqual(animation.Delays))
+            warnings.Add("The times of the frames were rounded to what gif holds: hundredths of a second.");
+        return animation with { Delays = delays };
+    }
+
     private static string Names(Func<ImageFormat, bool> predicate) => string.Join(" or ", ImageFormats.All.Where(f => f.CanWrite && predicate(f)).Select(f => f.Name));
 
     private static UpscaleException Unfit(string message) => new(UpscaleErrorId.OptionInvalid, message);
 
-    private static void CheckShapes(ImageShape colours, ImageShape? alpha)
-    {
-        if (colours.Channels is not (1 or 3))
-            throw new ArgumentException($"{colours.Channels} colour channels cannot be written, only 1 or 3.", nameof(colours));
-        if (alpha is ImageShape shape && shape != colours with { Channels = 1 })
-            throw new ArgumentException($"Alpha of {shape} does not fit colours of {colours}.", nameof(alpha));
-    }
-
     /// <returns>True when anything was put over the background that is not opaque.</returns>
-    private static async Task<bool> PushAsync(PixelFeed feed, StripWindow colours, StripWindow? alpha, RgbColour? background, bool dither, CancellationToken cancellationToken)
+    private static async Task<bool> PushAsync(PixelFeed feed, ImageFrame frame, RgbColour? background, bool dither, CancellationToken cancellationToken)
     {
+        (StripWindow colours, StripWindow? alpha) = (frame.Colours, frame.Alpha);
         RowPacker packer = new(colours, alpha, background, feed.Depth, dither);
         int height = colours.Shape.Height;
         for (int top = 0; top < height;)
@@ -219,16 +342,16 @@ public static class ImageWriter
         return packer.Transparent;
     }
 
-    private static void Save(Target target, PixelFeed feed, EncodeOptions options, MetadataParcel parcel, CancellationToken cancellationToken)
+    private static void Save(Target target, PixelFeed feed, EncodeOptions options, Animation? animation, int frameHeight, MetadataParcel parcel, bool bigTiff, CancellationToken cancellationToken)
     {
         using Image pixels = feed.Open();
-        using Image image = SaverMetadata.Attach(pixels, options.Format, parcel);
+        using Image image = SaverMetadata.Attach(pixels, options.Format, parcel, animation, frameHeight);
         // Savers that have read all rows may still work for long; some of them look at this flag.
         using CancellationTokenRegistration kill = cancellationToken.Register(() => image.SetKill(true));
-        Operation.Call(options.Format.Saver, SaverOptions(options, image, parcel), image, target);
+        Operation.Call(options.Format.Saver, SaverOptions(options, image, parcel, bigTiff), image, target);
     }
 
-    private static VOption SaverOptions(EncodeOptions options, Image image, MetadataParcel parcel)
+    private static VOption SaverOptions(EncodeOptions options, Image image, MetadataParcel parcel, bool bigTiff)
     {
         ImageFormat format = options.Format;
         VOption saver = new() { { "keep", SaverMetadata.Keep(format, parcel) } };
@@ -240,7 +363,9 @@ public static class ImageWriter
         }
 
         if (format == ImageFormats.Tiff)
-            AddTiff(saver, options, image);
+            AddTiff(saver, options, image, bigTiff);
+        if (format == ImageFormats.Gif)
+            saver.Add("keep_duplicate_frames", true);
         if (format == ImageFormats.Avif || format == ImageFormats.Heif)
         {
             saver.Add("compression", format == ImageFormats.Avif ? Enums.ForeignHeifCompression.Av1 : Enums.ForeignHeifCompression.Hevc);
@@ -261,7 +386,7 @@ public static class ImageWriter
         return saver;
     }
 
-    private static void AddTiff(VOption saver, EncodeOptions options, Image image)
+    private static void AddTiff(VOption saver, EncodeOptions options, Image image, bool bigTiff)
     {
         Enums.ForeignTiffCompression compression = options.Compression is { } name ? Enum.Parse<Enums.ForeignTiffCompression>(name, ignoreCase: true) : Enums.ForeignTiffCompression.Deflate;
         saver.Add("compression", compression);
@@ -280,6 +405,6 @@ public static class ImageWriter
             saver.Add("pyramid", true);
         }
 
-        saver.Add("bigtiff", bytes > LargestClassicTiff);
+        saver.Add("bigtiff", bigTiff || bytes > LargestClassicTiff);
     }
 }

@@ -3,11 +3,14 @@ namespace Upscale.Imaging;
 /// <summary>How a picture is read, and limits against files that declare more than anybody wants to decode.</summary>
 public sealed record ReadOptions
 {
-    /// <summary>Most pixels (width times height) that a picture may declare.</summary>
+    /// <summary>Which frame of an animation or page is read, from 0.</summary>
+    public int Frame { get; init; }
+
+    /// <summary>Most pixels (width times height) that a picture may declare; where all frames or pages are read, all of them together.</summary>
     public long MaxPixels { get; init; } = 1L << 31;
 
     /// <summary>
-    /// Most pixels of a picture that can only be decoded as a whole: WebP, GIF, AVIF, HEIF, interlaced PNG, progressive JPEG.
+    /// Most pixels of a picture that can only be decoded as a whole: WebP, GIF, AVIF, HEIF, interlaced PNG, progressive JPEG. Frames count one by one.
     /// </summary>
     public long MaxPixelsInMemory { get; init; } = 1L << 28;
 

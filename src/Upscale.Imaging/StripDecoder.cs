@@ -19,6 +19,7 @@ internal sealed class StripDecoder : IAsyncDisposable
     private readonly Func<Image>? _reopen;
     private readonly ImageHeader _header;
     private readonly ReadOptions _options;
+    private readonly bool _shared;
     private readonly SemaphoreSlim _demand = new(0);
     private readonly Lock _lock = new();
     private Image _image;
@@ -29,9 +30,11 @@ internal sealed class StripDecoder : IAsyncDisposable
     /// <param name="image">As loaded, for sequential access; owned by the decoder.</param>
     /// <param name="header">Of the upright picture.</param>
     /// <param name="options">The limit for turning in memory, and the space of colours.</param>
+    /// <param name="shared">True for a part of an image of which other parts are read later.</param>
     /// <param name="reopen">Loads the picture once more, taking what is there, after it could not be decoded to its end; null where that is an error.</param>
-    public StripDecoder(Image image, ImageHeader header, ReadOptions options, Func<Image>? reopen)
+    public StripDecoder(Image image, ImageHeader header, ReadOptions options, bool shared, Func<Image>? reopen)
     {
+        _shared = shared;
         _image = image;
         _reopen = reopen;
         _header = header;
@@ -77,8 +80,13 @@ internal sealed class StripDecoder : IAsyncDisposable
             run = _run;
         }
 
-        lock (_lock)
-            _image.SetKill(true);
+        // It would kill what follows too. Without it, the work ends with the rows that are being decoded.
+        if (!_shared)
+        {
+            lock (_lock)
+                _image.SetKill(true);
+        }
+
         Wake();
         if (run is not null)
             await run.ConfigureAwait(false);

@@ -24,14 +24,14 @@ internal static class VipsLibrary
         ("Image width is zero", "the width in the header is 0"),
         ("Image height is zero", "the height in the header is 0"),
         ("Invalid IHDR", "the header is not valid"),
-        ("premature end", "the file ends before the picture does"),
-        ("Premature end", "the file ends before the picture does"),
-        ("not enough data", "the file ends before the picture does"),
-        ("Not enough image data", "the file ends before the picture does"),
-        ("Unexpected end", "the file ends before the picture does"),
-        ("End of file", "the file ends before the picture does"),
-        ("truncated", "the file ends before the picture does"),
-        ("Read error at", "the file ends before the picture does"),
+        ("premature end", CutShort),
+        ("Premature end", CutShort),
+        ("not enough data", CutShort),
+        ("Not enough image data", CutShort),
+        ("Unexpected end", CutShort),
+        ("End of file", CutShort),
+        ("truncated", CutShort),
+        ("Read error at", CutShort),
         ("contains no image", "there is no picture in it"),
         ("unable to open source", "its directory is damaged"),
         ("unable to parse image", "it is cut short or its header is damaged"),
@@ -42,6 +42,9 @@ internal static class VipsLibrary
 
     [ThreadStatic]
     private static List<string>? t_log;
+
+    /// <summary>The reason for files that lack their end.</summary>
+    public const string CutShort = "the file ends before the picture does";
 
     /// <summary>The reason for files whose pixels need a decoder that this libvips lacks.</summary>
     public const string UnsupportedCodec = "its pixels are packed with a codec that this build of libvips lacks";

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Upscale.Imaging;
 using Upscale.Inference;
 using Upscale.Pipelines.Plugins;
@@ -116,29 +117,67 @@ public sealed class UpscaleEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(request);
         ImageFormat? asked = CheckOptions(request);
         StageServices services = Services(request, null, null);
+        var warnings = new List<string>();
         ImageHeader header;
         await using (ImageReader reader = ImageReader.Open(request.Source, Reading(request)))
             header = reader.Header;
-
-        ImageShape input = header.Shape;
-        await using StageChain chain = await StageChain.FromRequestAsync(request, input, _plugins, services, cancellationToken).ConfigureAwait(false);
         ImageFormat format = TargetFormat(asked, header);
-        CheckEncoding(request, format, chain.Output);
+        IReadOnlyList<ImageHeader> headers = [header];
+        if (request.Frame is null && header.Frames > 1)
+        {
+            if (format.HoldsFrames)
+                headers = await ReadHeadersAsync(request, cancellationToken).ConfigureAwait(false);
+            else
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The file has {header.Frames} frames or pages, and a {format} file holds one: only the first is taken. -Frame takes another one{(header.Format == ImageFormats.Png ? ", but not of an animated PNG file" : "")}."));
+        }
+
+        if (format.HoldsTimes && headers.Select(h => h.HasAlpha).Distinct().Count() > 1)
+            throw new UpscaleException(UpscaleErrorId.FormatNotSupported, $"Some pages of {request.Source} have transparency and others have not, which the frames of a {format} file cannot. Choose the format tiff, or take one page with -Frame.");
+        List<FramePlan> frames = await PlanFramesAsync(request, headers, services, cancellationToken).ConfigureAwait(false);
+        CheckEncoding(request, format, [.. frames.Select(f => f.Output)]);
         var plan = new UpscalePlan
         {
             Request = request,
             Target = "",
-            Input = input,
-            Output = chain.Output,
-            Stages = chain.Specs,
-            StagePlans = chain.Plans,
-            Device = chain.Plans.Select(p => p.Device).FirstOrDefault(d => d is not null) ?? DeviceKind.Cpu,
-            Warnings = [.. header.Warnings, .. services.Warnings],
+            Frames = frames,
+            Device = frames[0].StagePlans.Select(p => p.Device).FirstOrDefault(d => d is not null) ?? DeviceKind.Cpu,
+            Warnings = [.. headers.SelectMany(h => h.Warnings).Concat(warnings).Concat(services.Warnings).Distinct()],
             Format = format,
             Header = header,
             Networks = services.Networks,
         };
         return plan with { Target = Target(plan, index, date) };
+    }
+
+    private static async Task<IReadOnlyList<ImageHeader>> ReadHeadersAsync(UpscaleRequest request, CancellationToken cancellationToken)
+    {
+        var headers = new List<ImageHeader>();
+        await foreach (ImageReader reader in ImageReader.OpenFramesAsync(request.Source, Reading(request)).ConfigureAwait(false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            headers.Add(reader.Header);
+        }
+
+        return headers;
+    }
+
+    /// <summary>Plans frames of one size once.</summary>
+    private async Task<List<FramePlan>> PlanFramesAsync(UpscaleRequest request, IReadOnlyList<ImageHeader> headers, StageServices services, CancellationToken cancellationToken)
+    {
+        var plans = new Dictionary<ImageShape, FramePlan>();
+        var frames = new List<FramePlan>();
+        foreach (ImageShape input in headers.Select(h => h.Shape))
+        {
+            if (!plans.TryGetValue(input, out FramePlan? plan))
+            {
+                await using StageChain chain = await StageChain.FromRequestAsync(request, input, _plugins, services, cancellationToken).ConfigureAwait(false);
+                plans.Add(input, plan = new FramePlan { Input = input, Output = chain.Output, Stages = chain.Specs, StagePlans = chain.Plans });
+            }
+
+            frames.Add(plan);
+        }
+
+        return frames;
     }
 
     /// <summary>A hash over everything that makes the result besides its source.</summary>
@@ -169,7 +208,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
                 await using ImageReader reader = ImageReader.Open(request.Source, Reading(request));
                 return (reader.Header.Shape, TargetFormat(asked, reader.Header));
             },
-            (format, output) => CheckEncoding(request, format, output),
+            (format, output) => CheckEncoding(request, format, [output]),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -222,34 +261,80 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
         StageServices services = Services(request, OnTiles, log);
 
-        await using ImageReader reader = ImageReader.Open(request.Source, Reading(request));
-        if (reader.Header.Shape != plan.Input || reader.Header.Format != plan.Header.Format)
-            throw new UpscaleException(UpscaleErrorId.ImageCorrupt, $"{request.Source} was changed while it was waiting to be read. Run it again.");
-        await using StageChain chain = await StageChain.FromSpecsAsync(plan.Stages, plan.Input, services, cancellationToken).ConfigureAwait(false);
-        await using StageChain? alphaChain = reader.Alpha is null ? null : await AlphaChainAsync(plan, cancellationToken).ConfigureAwait(false);
-        (IStripSource readColours, IStripSource? readAlpha) = (reader.Colours, reader.Alpha);
-        if (readAlpha is not null && plan.Stages.Count > 0)
-        {
-            var tee = new StripTee(readAlpha);
-            readAlpha = tee.First;
-            readColours = new VisibleColourSource(readColours, tee.Second);
-        }
-
-        await using IStripSource colours = chain.Connect(readColours, PrefetchBytes);
-        await using IStripSource? alpha = alphaChain?.Connect(readAlpha!, PrefetchBytes);
         CreateFolder(Path.GetDirectoryName(plan.Target)!);
         EncodeOptions options = Encoding(request, plan.Format) with
         {
-            Depth = request.Depth ?? reader.Header.Depth,
-            Dither = reader.Header.Depth > SampleDepth.Eight,
             Force = plan.Replace,
             Software = request.SoftwareTag ? SoftwareTag.Describe(plan, _plugins) : null,
         };
-        IReadOnlyList<string> written = await ImageWriter.WriteAsync(plan.Target, options, colours, alpha, reader.Metadata, cancellationToken).ConfigureAwait(false);
-        _rates.Learn(chain.Times);
-        IEnumerable<string> damage = reader.Damage is { } told ? [told] : [];
+        var damage = new List<string>();
+        var times = new List<(string Stage, StagePlan Plan, TimeSpan Time)>();
+        IReadOnlyList<string> written = await ImageWriter.WriteAsync(
+            plan.Target, options, [.. plan.Frames.Select(f => f.Output)], plan.Header.Animation, FramesAsync(plan, services, damage, times, cancellationToken), cancellationToken).ConfigureAwait(false);
+        _rates.Learn(times);
         return Result(plan) with { Elapsed = clock.Elapsed, Tiles = done, Warnings = [.. plan.Warnings.Concat(services.Warnings).Concat(damage).Concat(written).Distinct()] };
     }
+
+    /// <summary>The frames as they will be written: each is read, goes through the stages and is let go before the next one is touched.</summary>
+    /// <param name="plan">What is planned.</param>
+    /// <param name="services">Of the colours' stages. Noise is the same for every frame, so that what does not move does not flicker.</param>
+    /// <param name="damage">Receives what could not be decoded.</param>
+    /// <param name="times">Receives what each stage did and how long it took.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    private async IAsyncEnumerable<ImageFrame> FramesAsync(UpscalePlan plan, StageServices services, List<string> damage, List<(string Stage, StagePlan Plan, TimeSpan Time)> times, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // A network would be run for nothing on what is opaque, and might make it a little transparent.
+        bool network = plan.Request.AlphaMode == AlphaMode.Network && !await IsOpaqueAsync(plan, cancellationToken).ConfigureAwait(false);
+        int index = 0;
+        await foreach (ImageReader reader in ReadAsync(plan).ConfigureAwait(false))
+        {
+            if (index == plan.Frames.Count || reader.Header.Shape != plan.Frames[index].Input || reader.Header.Format != plan.Header.Format)
+                throw Changed(plan);
+            FramePlan frame = plan.Frames[index++];
+            await using StageChain chain = await StageChain.FromSpecsAsync(frame.Stages, frame.Input, services, cancellationToken).ConfigureAwait(false);
+            await using StageChain? alphaChain = reader.Alpha is null ? null : await AlphaChainAsync(plan, frame, network, cancellationToken).ConfigureAwait(false);
+            (IStripSource readColours, IStripSource? readAlpha) = (reader.Colours, reader.Alpha);
+            if (readAlpha is not null && frame.Stages.Count > 0)
+            {
+                var tee = new StripTee(readAlpha);
+                readAlpha = tee.First;
+                readColours = new VisibleColourSource(readColours, tee.Second);
+            }
+
+            await using IStripSource colours = chain.Connect(readColours, PrefetchBytes);
+            await using IStripSource? alpha = alphaChain?.Connect(readAlpha!, PrefetchBytes);
+            try
+            {
+                yield return new ImageFrame(colours, alpha, reader.Metadata)
+                {
+                    Depth = plan.Request.Depth ?? reader.Header.Depth,
+                    Dither = reader.Header.Depth > SampleDepth.Eight,
+                };
+            }
+            finally
+            {
+                // Nobody asks for a frame after the last one.
+                times.AddRange(chain.Times);
+                if (reader.Damage is { } told)
+                    damage.Add(told);
+            }
+        }
+
+        if (index != plan.Frames.Count)
+            throw Changed(plan);
+    }
+
+    private static IAsyncEnumerable<ImageReader> ReadAsync(UpscalePlan plan)
+        => plan.Frames.Count > 1 ? ImageReader.OpenFramesAsync(plan.Request.Source, Reading(plan.Request)) : OneAsync(plan);
+
+    private static async IAsyncEnumerable<ImageReader> OneAsync(UpscalePlan plan)
+    {
+        await using ImageReader reader = ImageReader.Open(plan.Request.Source, Reading(plan.Request));
+        yield return reader;
+    }
+
+    private static UpscaleException Changed(UpscalePlan plan)
+        => new(UpscaleErrorId.ImageCorrupt, $"{plan.Request.Source} was changed while it was waiting to be read. Run it again.");
 
     private static UpscaleResult Result(UpscalePlan plan) => new()
     {
@@ -257,6 +342,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         Path = plan.Target,
         Width = plan.Output.Width,
         Height = plan.Output.Height,
+        Frames = plan.Frames.Count,
         Scale = plan.Scale,
         Pipeline = plan.Request.Pipeline?.Name,
         Stages = [.. plan.Stages.Select(s => s.ToString())],
@@ -281,10 +367,12 @@ public sealed class UpscaleEngine : IAsyncDisposable
             throw new UpscaleException(UpscaleErrorId.PipelineInvalid, $"The pipeline '{pipeline.Name}' {(pipeline.Stages.Count == 0 ? "has no stage: add one" : "was given, and stages too: give one of them")}.");
         if (request.MaxPixels is < 1)
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The limit of {request.MaxPixels} pixels is out of range: it is at least 1.");
+        if (request.Frame is < 0)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The frame {request.Frame} is out of range: frames and pages count from 0.");
         if (request.Format is not { } name)
             return null;
         ImageFormat format = ImageFormats.FromName(name);
-        CheckEncoding(request, format, s_anyPicture);
+        CheckEncoding(request, format, [s_anyPicture]);
         return format;
     }
 
@@ -297,9 +385,9 @@ public sealed class UpscaleEngine : IAsyncDisposable
         return services = new StageServices(_plugins, request, models, _pool.TileMemory, tiles, log);
     }
 
-    private static void CheckEncoding(UpscaleRequest request, ImageFormat format, ImageShape shape)
+    private static void CheckEncoding(UpscaleRequest request, ImageFormat format, IReadOnlyList<ImageShape> shapes)
     {
-        ImageWriter.CheckOptions(Encoding(request, format), shape);
+        ImageWriter.CheckOptions(Encoding(request, format), shapes);
         if (request.Depth > format.MaxDepth)
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"A {format} file does not hold the depth {SampleDepths.Name(request.Depth.Value)}; the most is {SampleDepths.Name(format.MaxDepth)}. Choose another depth or format.");
     }
@@ -322,33 +410,33 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
     private static ReadOptions Reading(UpscaleRequest request)
     {
-        var options = new ReadOptions { AllowTruncated = request.AllowTruncated, RgbSpace = request.RgbSpace };
+        var options = new ReadOptions { Frame = request.Frame ?? 0, AllowTruncated = request.AllowTruncated, RgbSpace = request.RgbSpace };
         return request.MaxPixels is { } most ? options with { MaxPixels = most, MaxPixelsInMemory = most } : options;
     }
 
     /// <summary>Alpha is brought to the result's size by itself; it has no progress of its own.</summary>
-    private async Task<StageChain> AlphaChainAsync(UpscalePlan plan, CancellationToken cancellationToken)
+    private async Task<StageChain> AlphaChainAsync(UpscalePlan plan, FramePlan frame, bool network, CancellationToken cancellationToken)
     {
         StageServices services = Services(plan.Request, null, null);
-        ImageShape input = plan.Input with { Channels = 1 };
-        bool same = (plan.Input.Width, plan.Input.Height) == (plan.Output.Width, plan.Output.Height);
-        IEnumerable<StageSpec> specs = same ? [] : [StageChain.Resample(plan.Output)];
-        // A network would be run for nothing, and might make an opaque picture a little transparent.
-        if (plan.Request.AlphaMode == AlphaMode.Network && !await IsOpaqueAsync(plan, cancellationToken).ConfigureAwait(false))
-            specs = plan.Stages;
+        ImageShape input = frame.Input with { Channels = 1 };
+        bool same = (frame.Input.Width, frame.Input.Height) == (frame.Output.Width, frame.Output.Height);
+        IEnumerable<StageSpec> specs = network ? frame.Stages : same ? [] : [StageChain.Resample(frame.Output)];
         return await StageChain.FromSpecsAsync(specs, input, services, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>True when no frame has anything transparent: all are treated in one way.</summary>
     private static async Task<bool> IsOpaqueAsync(UpscalePlan plan, CancellationToken cancellationToken)
     {
-        await using ImageReader reader = ImageReader.Open(plan.Request.Source, Reading(plan.Request));
-        await reader.Colours.DisposeAsync().ConfigureAwait(false);
-        while (await reader.Alpha!.ReadAsync(cancellationToken).ConfigureAwait(false) is { } strip)
+        await foreach (ImageReader reader in ReadAsync(plan).ConfigureAwait(false))
         {
-            using (strip)
+            await reader.Colours.DisposeAsync().ConfigureAwait(false);
+            while (reader.Alpha is { } alpha && await alpha.ReadAsync(cancellationToken).ConfigureAwait(false) is { } strip)
             {
-                if (strip.Data.Span.ContainsAnyExcept(1))
-                    return false;
+                using (strip)
+                {
+                    if (strip.Data.Span.ContainsAnyExcept(1))
+                        return false;
+                }
             }
         }
 

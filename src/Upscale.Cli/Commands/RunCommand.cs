@@ -27,6 +27,7 @@ internal sealed class RunCommand
     private readonly Option<string[]> _model = new("--model") { HelpName = "ID|PATH[,...]", Description = "Network: an id that 'upscale models' lists, or the path of an .onnx file or of a network's folder; of several, each makes a result." };
     private readonly Option<string?> _pipeline = new("--pipeline") { HelpName = "NAME|FILE", Description = "Chain by a name: one that 'upscale pipeline list' lists, or the path of a recipe." };
     private readonly Option<string[]> _stage = new("--stage") { HelpName = "ID[:key=value,...]", Description = "Stage that 'upscale stages' lists, with its options; repeated, a chain. [default: gan]" };
+    private readonly Option<int?> _frame = new("--frame") { CustomParser = Number<int>, HelpName = "N", Description = "Take one frame of an animation or one page, counted from 0. [default: all where the result's format holds them (gif, webp, tiff), else the first]" };
     private readonly Option<string> _device = new("--device") { HelpName = "NAME", Description = "What runs the networks, as 'upscale devices' lists; an error when it is not there.", DefaultValueFactory = _ => "Auto" };
     private readonly Option<string?> _format = new("--format") { HelpName = "FORMAT", Description = "Format of the results, such as png, jpeg, webp, tiff. [default: the source's]" };
     private readonly Option<int?> _quality = new("--quality") { CustomParser = Number<int>, HelpName = "1..100", Description = "Quality of formats with loss." };
@@ -39,7 +40,7 @@ internal sealed class RunCommand
     private readonly Option<string?> _background = new("--background") { HelpName = "COLOUR", Description = "What transparent pictures are put over where the format holds no transparency: #RRGGBB, white, black, gray. [default: white]" };
     private readonly Option<MetadataStrip?> _stripMetadata = new("--strip-metadata") { CustomParser = Choice<MetadataStrip>, HelpName = "none|gps|all", Description = "Leave out the place where the picture was taken, or everything but the colour profile and the resolution. [default: none]" };
     private readonly Option<RgbSpace?> _rgbSpace = new("--rgb-space") { CustomParser = Choice<RgbSpace>, HelpName = "srgb|displayp3", Description = "Where CMYK and Lab sources are brought; RGB sources stay in their own space. [default: srgb]" };
-    private readonly Option<long?> _maxPixels = new("--max-pixels") { CustomParser = Number<long>, HelpName = "N", Description = "Most pixels that a source may declare. [default: 2147483648, or 268435456 where it must be decoded as a whole]" };
+    private readonly Option<long?> _maxPixels = new("--max-pixels") { CustomParser = Number<long>, HelpName = "N", Description = "Most pixels that a source may declare, all frames or pages that are taken together. [default: 2147483648, or 268435456 where it must be decoded as a whole]" };
     private readonly Option<bool> _allowTruncated = new("--allow-truncated") { Description = "Take what is there of a source that is cut short or damaged, with a warning." };
     private readonly Option<string?> _name = new("--name") { HelpName = "TEMPLATE", Description = $"File name of the results, with {{name}}, {{ext}}, {{dir}}, {{scale}}, {{width}}, {{height}}, {{model}}, {{stage}}, {{index:000}}, {{date:yyyy-MM-dd}}. [default: {NameTemplate.Default}, with {{model}} where there are several]" };
     private readonly Option<int?> _tile = new("--tile") { CustomParser = Number<int>, HelpName = "PIXELS", Description = "Largest side of a tile in source pixels. [default: as memory allows]" };
@@ -68,6 +69,7 @@ internal sealed class RunCommand
 
     private RunCommand()
     {
+        Within(_frame, 0, int.MaxValue);
         Within(_quality, 1, 100);
         Within(_maxPixels, 1, long.MaxValue);
         Within(_tile, 1, int.MaxValue);
@@ -91,7 +93,7 @@ internal sealed class RunCommand
         var run = new RunCommand();
         var command = new Command("run", "Enlarge pictures.")
         {
-            run._sources, run._output, run._scale, run._width, run._height, run._model, run._pipeline, run._stage, run._device, run._format, run._quality,
+            run._sources, run._output, run._scale, run._width, run._height, run._model, run._pipeline, run._stage, run._frame, run._device, run._format, run._quality,
             run._lossless, run._compression, run._subsampling, run._pyramid, run._depth, run._alphaMode, run._background, run._stripMetadata, run._rgbSpace, run._maxPixels, run._allowTruncated,
             run._name, run._tile, run._seed, run._prompt, run._negativePrompt, run._guidance, run._steps, run._strength, run._scheduler, run._temperature,
             run._mask, run._colorFix, run._consistency, run._timeLimit, run._noSoftwareTag, run._recurse, run._existing, run._force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
@@ -268,6 +270,7 @@ internal sealed class RunCommand
             ("consistency", arguments.GetValue(_consistency))),
         Width = arguments.GetValue(_width),
         Height = arguments.GetValue(_height),
+        Frame = arguments.GetValue(_frame),
         Device = arguments.GetRequiredValue(_device),
         Format = arguments.GetValue(_format) is { } format ? ImageFormats.FromName(format).Name : null,
         Quality = arguments.GetValue(_quality),

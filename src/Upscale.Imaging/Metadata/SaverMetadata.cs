@@ -16,7 +16,9 @@ internal static class SaverMetadata
     /// <param name="image">The pixels to be saved.</param>
     /// <param name="format">To be written.</param>
     /// <param name="parcel">What goes into the file.</param>
-    public static Image Attach(Image image, ImageFormat format, MetadataParcel parcel)
+    /// <param name="animation">When the frames are shown that stand above one another in the image; null for one picture.</param>
+    /// <param name="frameHeight">Of one frame.</param>
+    public static Image Attach(Image image, ImageFormat format, MetadataParcel parcel, Animation? animation, int frameHeight)
     {
         double x = parcel.Resolution?.X / MillimetresInMetre ?? Unknown;
         double y = parcel.Resolution?.Y / MillimetresInMetre ?? Unknown;
@@ -27,6 +29,13 @@ internal static class SaverMetadata
             // Only the stream to the saver tells these.
             foreach (string field in sized.GetFields().Where(f => f is "orientation" or "resolution-unit"))
                 m.Remove(field);
+            if (animation is not null)
+            {
+                m.Set(GValue.GIntType, "page-height", frameHeight);
+                m.Set(GValue.ArrayIntType, "delay", animation.Delays.ToArray());
+                m.Set(GValue.GIntType, "loop", animation.Loops);
+            }
+
             if (parcel.Profile is { } profile)
                 m.Set(GValue.BlobType, "icc-profile-data", profile);
             if (format == ImageFormats.WebP && (parcel.Exif is not null || parcel.Xmp is not null))

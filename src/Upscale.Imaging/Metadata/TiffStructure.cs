@@ -17,10 +17,12 @@ internal sealed class TiffStructure
 
     private readonly Stream _stream;
     private readonly bool _big;
+    private readonly long? _pageAt;
 
-    private TiffStructure(Stream stream, bool littleEndian, bool big)
+    private TiffStructure(Stream stream, bool littleEndian, bool big, long? pageAt = null)
     {
         _stream = stream;
+        _pageAt = pageAt;
         LittleEndian = littleEndian;
         _big = big;
     }
@@ -28,10 +30,10 @@ internal sealed class TiffStructure
     /// <summary>True when numbers stand least byte first.</summary>
     public bool LittleEndian { get; }
 
-    /// <summary>Where the first directory is.</summary>
+    /// <summary>Where the first directory is, or that of the page which the structure was opened for.</summary>
     public long First
     {
-        get => (long)ReadNumber(FirstAt, OffsetBytes);
+        get => _pageAt ?? (long)ReadNumber(FirstAt, OffsetBytes);
         set => WriteNumber(FirstAt, (ulong)value, OffsetBytes);
     }
 
@@ -47,8 +49,9 @@ internal sealed class TiffStructure
 
     /// <summary>Looks at the header.</summary>
     /// <param name="stream">From its beginning; not owned.</param>
+    /// <param name="pageAt">Where the directory of the page is that is read; null for the first.</param>
     /// <exception cref="InvalidDataException">It is none.</exception>
-    public static TiffStructure Open(Stream stream)
+    public static TiffStructure Open(Stream stream, long? pageAt = null)
     {
         byte[] head = new byte[4];
         stream.Position = 0;
@@ -56,29 +59,32 @@ internal sealed class TiffStructure
         bool little = head[0] == 'I';
         ushort version = little ? BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(2)) : BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(2));
         return whole && head[0] == head[1] && head[0] is (byte)'I' or (byte)'M' && version is Version or BigVersion
-            ? new TiffStructure(stream, little, version == BigVersion)
+            ? new TiffStructure(stream, little, version == BigVersion, pageAt)
             : throw new InvalidDataException("It has no TIFF header.");
     }
 
-    /// <summary>The directories of a file that are pictures of their own and no smaller copies of others; null where they cannot be read.</summary>
-    public static int? CountPages(string path)
+    /// <summary>
+    /// The directories of a file that are pictures of their own: no smaller copies of others, and no masks of them. Null where they cannot be read; never empty.
+    /// </summary>
+    public static IReadOnlyList<TiffPage>? ListPages(string path)
     {
         const int Reduced = 1;
+        const int Mask = 4;
         using FileStream file = File.OpenRead(path);
         try
         {
             TiffStructure tiff = Open(file);
             HashSet<long> seen = [];
-            int pages = 0;
+            List<TiffPage> pages = [];
             for (long at = tiff.First; at != 0 && seen.Add(at);)
             {
                 TiffDirectory directory = tiff.Read(at);
-                if (directory.Find(TiffTag.NewSubfileType) is not { } kind || (tiff.Number(kind) & Reduced) == 0)
-                    pages++;
+                if (directory.Find(TiffTag.NewSubfileType) is not { } kind || (tiff.Number(kind) & (Reduced | Mask)) == 0)
+                    pages.Add(new TiffPage(seen.Count - 1, at));
                 at = directory.Next;
             }
 
-            return Math.Max(1, pages);
+            return pages.Count > 0 ? pages : [new TiffPage(0, tiff.First)];
         }
         catch (InvalidDataException)
         {
@@ -149,6 +155,15 @@ internal sealed class TiffStructure
         }
     }
 
+    /// <summary>All numbers of a field without sign.</summary>
+    /// <exception cref="InvalidDataException">They cannot be read.</exception>
+    public long[] Numbers(TiffEntry entry)
+    {
+        byte[] value = Value(entry);
+        int bytes = TiffType.BytesOf(entry.Type);
+        return [.. Enumerable.Range(0, (int)entry.Count).Select(i => (long)Decode(value.AsSpan(i * bytes, bytes)))];
+    }
+
     /// <summary>The first rational of a field; null where it is none.</summary>
     public double? Ratio(TiffEntry? entry)
     {
@@ -194,6 +209,10 @@ internal sealed class TiffStructure
     /// <summary>A field with one number of 32 bits.</summary>
     public TiffEntry Long(ushort tag, int value) => Make(tag, TiffType.Long, Encode((ulong)value, new byte[4]));
 
+    /// <summary>A field with places in the structure.</summary>
+    public TiffEntry Offsets(ushort tag, IEnumerable<long> places)
+        => Make(tag, _big ? TiffType.Long8 : TiffType.Long, [.. places.SelectMany(place => Encode((ulong)place, new byte[OffsetBytes]))]);
+
     /// <summary>A field with one number over 0, as exactly as a fraction of three decimals is.</summary>
     public TiffEntry Ratio(ushort tag, double value)
     {
@@ -219,7 +238,7 @@ internal sealed class TiffStructure
                 return null;
             List<TiffEntry> copies = [.. directory.Entries.Select(e => Copy(from, e, depth + 1)).OfType<TiffEntry>()];
             long at = Append(new TiffDirectory(copies, 0));
-            return Make(entry.Tag, _big ? TiffType.Long8 : TiffType.Long, Encode((ulong)at, new byte[OffsetBytes]));
+            return Offsets(entry.Tag, [at]);
         }
         catch (InvalidDataException)
         {
@@ -238,6 +257,12 @@ internal sealed class TiffStructure
         WriteNumber(_stream.Position, (ulong)directory.Next, OffsetBytes);
         return at;
     }
+
+    /// <summary>Lets one directory be the next after another one.</summary>
+    /// <param name="directoryAt">Where the one is.</param>
+    /// <param name="nextAt">Where the other one is.</param>
+    public void Link(long directoryAt, long nextAt)
+        => WriteNumber(directoryAt + CountBytes + ((long)ReadNumber(directoryAt, CountBytes) * EntryBytes), (ulong)nextAt, OffsetBytes);
 
     /// <summary>Puts a field into the place of another one that stands in the structure.</summary>
     public void Replace(TiffEntry old, TiffEntry entry) => Write(entry, old.Position);

@@ -7,7 +7,9 @@ internal static class TiffTag
     public const ushort ImageWidth = 256;
     public const ushort ImageLength = 257;
     public const ushort ImageDescription = 270;
+    public const ushort StripOffsets = 273;
     public const ushort Orientation = 274;
+    public const ushort StripByteCounts = 279;
     public const ushort XResolution = 282;
     public const ushort YResolution = 283;
     public const ushort ResolutionUnit = 296;

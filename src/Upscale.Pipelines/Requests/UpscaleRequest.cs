@@ -11,6 +11,11 @@ public sealed record UpscaleRequest
     /// <summary>Full path of the picture.</summary>
     public required string Source { get; init; }
 
+    /// <summary>
+    /// Which frame of an animation or page is taken, from 0; null for all where the format of the result holds them, else for the first.
+    /// </summary>
+    public int? Frame { get; init; }
+
     /// <summary>Full path of the folder for the result, made when it is missing; null for the source's folder.</summary>
     public string? Destination { get; init; }
 
@@ -65,7 +70,7 @@ public sealed record UpscaleRequest
     /// <summary>Where sources in CMYK and CIE colours are brought; RGB sources stay in their own space.</summary>
     public RgbSpace RgbSpace { get; init; }
 
-    /// <summary>Most pixels that a source may declare; null for the usual limits.</summary>
+    /// <summary>Most pixels that a source may declare, all frames or pages that are taken together; null for the usual limits.</summary>
     public long? MaxPixels { get; init; }
 
     /// <summary>True to take what is there of a source that is cut short or damaged.</summary>
@@ -86,7 +91,7 @@ public sealed record UpscaleRequest
     /// <summary>Largest side of a tile in input pixels; null for the engine's choice.</summary>
     public int? Tile { get; init; }
 
-    /// <summary>Seed of stages with randomness.</summary>
+    /// <summary>Seed of stages with randomness; all frames of an animation get the same noise.</summary>
     public long Seed { get; init; }
 
     /// <summary>What to do where the target exists already.</summary>

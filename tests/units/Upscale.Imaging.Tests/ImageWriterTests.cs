@@ -143,8 +143,11 @@ public sealed class ImageWriterTests
             target.OnSeek += written.Seek;
         }
 
-        await using StripWindow rows = new(source);
-        await Assert.ThrowsAsync<VipsException>(() => ImageWriter.EncodeAsync(target, new EncodeOptions { Format = ImageFormats.FromName(format) }, rows, null, new MetadataParcel(), [], default).WaitAsync(s_patience));
+        await using ImageFrame frame = new(source, null, ImageMetadata.None);
+        await using IAsyncEnumerator<ImageFrame> one = new[] { frame }.ToAsyncEnumerable().GetAsyncEnumerator();
+        FrameQueue frames = new(one, [source.Shape]);
+        await frames.MoveNextAsync();
+        await Assert.ThrowsAsync<VipsException>(() => ImageWriter.EncodeAsync(target, new EncodeOptions { Format = ImageFormats.FromName(format) }, frames, null, new MetadataParcel(), false, [], default).WaitAsync(s_patience));
     }
 
     [Theory]
