@@ -240,6 +240,16 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [Seconds]
     public TimeSpan? TimeLimit { get; set; }
 
+    /// <summary>Folder in which the results of all stages but the last are kept, so that changing the last stage does not run the others again.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? StageCache { get; set; }
+
+    /// <summary>Most bytes of the stage cache; what was not used for the longest time goes first.</summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long StageCacheSize { get; set; } = new UpscaleRequest { Source = "" }.StageCacheSize;
+
     /// <summary>Does not tell in the results' metadata what was done.</summary>
     [Parameter]
     public SwitchParameter NoSoftwareTag { get; set; }
@@ -336,6 +346,8 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
                 Seed = Seed,
                 Existing = ExistingPolicy(),
                 TimeLimit = TimeLimit,
+                StageCache = StageCache is null ? null : FilePaths.Literal(this, StageCache),
+                StageCacheSize = StageCacheSize,
                 SoftwareTag = !NoSoftwareTag,
                 BaseFolder = SessionState.Path.CurrentFileSystemLocation.ProviderPath,
             };

@@ -301,7 +301,10 @@ public sealed class UpscaleEngine : IAsyncDisposable
                 readColours = new VisibleColourSource(readColours, tee.Second);
             }
 
-            await using IStripSource colours = chain.Connect(readColours, PrefetchBytes);
+            CachedStart? cached = plan.Request.StageCache is { } folder && frame.Stages.Count > 1
+                ? new CachedStart(new StageCache(folder, plan.Request.StageCacheSize, services.Log), await _fingerprints.OfStagesAsync(plan, index - 1, cancellationToken).ConfigureAwait(false))
+                : null;
+            await using IStripSource colours = chain.Connect(readColours, PrefetchBytes, cached);
             await using IStripSource? alpha = alphaChain?.Connect(readAlpha!, PrefetchBytes);
             try
             {
@@ -365,6 +368,8 @@ public sealed class UpscaleEngine : IAsyncDisposable
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, string.Create(CultureInfo.InvariantCulture, $"The time limit {limit.TotalSeconds} s is out of range: it is more than 0 s and at most {UpscaleRequest.LongestTimeLimit.TotalDays} days."));
         if (request.Pipeline is { } pipeline && (pipeline.Stages.Count == 0 || request.Stages.Count > 0))
             throw new UpscaleException(UpscaleErrorId.PipelineInvalid, $"The pipeline '{pipeline.Name}' {(pipeline.Stages.Count == 0 ? "has no stage: add one" : "was given, and stages too: give one of them")}.");
+        if (request.StageCacheSize < 1)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The size {request.StageCacheSize} of the stage cache is out of range: it is at least 1 byte.");
         if (request.MaxPixels is < 1)
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The limit of {request.MaxPixels} pixels is out of range: it is at least 1.");
         if (request.Frame is < 0)

@@ -56,6 +56,8 @@ internal sealed class RunCommand
     private readonly Option<string?> _colorFix = new("--color-fix") { HelpName = "NAME", Description = "How the colours of the source are brought back." };
     private readonly Option<double?> _consistency = new("--consistency") { CustomParser = Number<double>, HelpName = "0..1", Description = "How far the result, reduced, must agree with the source." };
     private readonly Option<double?> _timeLimit = new("--time-limit") { CustomParser = Number<double>, HelpName = "SECONDS", Description = "Longest time for a picture; what takes longer is an error. [default: any]" };
+    private readonly Option<string?> _stageCache = new("--stage-cache") { HelpName = "DIR", Description = "Keep the results of all stages but the last there, so that changing the last stage does not run the others again." };
+    private readonly Option<long?> _stageCacheSize = new("--stage-cache-size") { CustomParser = Number<long>, HelpName = "BYTES", Description = "Most bytes of the stage cache; what was not used for the longest time goes first. [default: 4294967296]" };
     private readonly Option<bool> _noSoftwareTag = new("--no-software-tag") { Description = "Do not tell in the results' metadata what was done." };
     private readonly Option<bool> _recurse = new("--recurse") { Description = "Take folders with all below them; the results keep the tree." };
     private readonly Option<ExistingTarget?> _existing = new("--existing") { HelpName = "error|skip|replace|rename", Description = "What to do where a result exists already. [default: error]" };
@@ -74,6 +76,7 @@ internal sealed class RunCommand
         Within(_maxPixels, 1, long.MaxValue);
         Within(_tile, 1, int.MaxValue);
         Within(_throttle, 1, 1024);
+        Within(_stageCacheSize, 1, long.MaxValue);
         Within(_guidance, 0, 50);
         Within(_steps, 1, 1000);
         Within(_strength, 0, 1);
@@ -96,7 +99,7 @@ internal sealed class RunCommand
             run._sources, run._output, run._scale, run._width, run._height, run._model, run._pipeline, run._stage, run._frame, run._device, run._format, run._quality,
             run._lossless, run._compression, run._subsampling, run._pyramid, run._depth, run._alphaMode, run._background, run._stripMetadata, run._rgbSpace, run._maxPixels, run._allowTruncated,
             run._name, run._tile, run._seed, run._prompt, run._negativePrompt, run._guidance, run._steps, run._strength, run._scheduler, run._temperature,
-            run._mask, run._colorFix, run._consistency, run._timeLimit, run._noSoftwareTag, run._recurse, run._existing, run._force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
+            run._mask, run._colorFix, run._consistency, run._timeLimit, run._stageCache, run._stageCacheSize, run._noSoftwareTag, run._recurse, run._existing, run._force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
         };
         command.SetAction(run.RunAsync);
         return command;
@@ -251,7 +254,13 @@ internal sealed class RunCommand
 
     private static string Text<T>(T number) where T : INumber<T> => number.ToString(null, CultureInfo.InvariantCulture);
 
-    private UpscaleRequest CreateTemplate(ParseResult arguments, string folder) => new()
+    private UpscaleRequest CreateTemplate(ParseResult arguments, string folder)
+    {
+        UpscaleRequest template = CreateRequest(arguments, folder);
+        return arguments.GetValue(_stageCacheSize) is { } size ? template with { StageCacheSize = size } : template;
+    }
+
+    private UpscaleRequest CreateRequest(ParseResult arguments, string folder) => new()
     {
         Source = "",
         Destination = arguments.GetValue(_output) is { } destination ? Path.GetFullPath(destination, folder) : null,
@@ -289,6 +298,7 @@ internal sealed class RunCommand
         Seed = arguments.GetValue(_seed) ?? 0,
         Existing = ExistingPolicy(arguments),
         TimeLimit = arguments.GetValue(_timeLimit) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        StageCache = arguments.GetValue(_stageCache) is { } cache ? Path.GetFullPath(cache, folder) : null,
         SoftwareTag = !arguments.GetValue(_noSoftwareTag),
         BaseFolder = folder,
     };

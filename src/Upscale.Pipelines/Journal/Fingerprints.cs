@@ -23,23 +23,67 @@ internal sealed class Fingerprints(PluginCatalog plugins, SessionPool pool)
         UpscaleRequest counted = plan.Request with
         {
             Source = "", Destination = null, RelativeFolder = null, NameFormat = "", BaseFolder = "", Existing = default,
-            Device = "", Tile = null, TimeLimit = null,
+            Device = "", Tile = null, TimeLimit = null, StageCache = null, StageCacheSize = 0,
             Pipeline = null, Stages = [], Model = null, Options = new Dictionary<string, object>(), Scale = null, Width = null, Height = null,
         };
         var text = new StringBuilder(JsonSerializer.Serialize(counted));
         text.Append(CultureInfo.InvariantCulture, $"\n{plan.Format.Name} {plan.Output.Width} {plan.Output.Height}");
         foreach (string stage in SoftwareTag.Stages(plan, plugins))
             text.Append('\n').Append(stage);
-        foreach (string file in plan.Stages.SelectMany(stage => OptionBinder.Files(plugins.Stage(stage.Id), stage.Options, plan.Request.BaseFolder)))
-            text.Append('\n').Append(await HashAsync(file, cancellationToken).ConfigureAwait(false));
+        foreach (StageSpec stage in plan.Stages)
+            await AppendFilesAsync(text, stage, plan, cancellationToken).ConfigureAwait(false);
         foreach (ModelCard card in plan.Networks.DistinctBy(n => n.Path))
+            await AppendNetworkAsync(text, card, cancellationToken).ConfigureAwait(false);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    /// <summary>
+    /// For each stage of a frame but the last a hash over everything that makes its output: the source and how it is read, the stages up to it, their
+    /// networks and files, seed, tile size and device, and the code.
+    /// </summary>
+    /// <param name="plan">What is done.</param>
+    /// <param name="index">Place of the frame, from 0.</param>
+    /// <param name="cancellationToken">Ends the hashing.</param>
+    public async Task<IReadOnlyList<string>> OfStagesAsync(UpscalePlan plan, int index, CancellationToken cancellationToken)
+    {
+        UpscaleRequest request = plan.Request;
+        FramePlan frame = plan.Frames[index];
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{await HashAsync(request.Source, cancellationToken).ConfigureAwait(false)} {request.Frame ?? index} {request.AllowTruncated} {request.RgbSpace}");
+        text.Append(CultureInfo.InvariantCulture, $" {request.Seed} {request.Tile} {frame.Input} {typeof(Fingerprints).Module.ModuleVersionId} {typeof(SessionPool).Module.ModuleVersionId}");
+        var hashes = new List<string>();
+        foreach (((StageSpec stage, StagePlan stagePlan), string told) in frame.Stages.Zip(frame.StagePlans).Zip(SoftwareTag.Stages(plan with { Frames = [frame] }, plugins)).SkipLast(1))
         {
-            text.Append('\n').Append(card.Id).Append(' ').Append(await Task.Run(() => pool.ContentHash(card, cancellationToken), cancellationToken).ConfigureAwait(false));
-            foreach (string file in SideFiles(card))
-                text.Append('\n').Append(await HashAsync(file, cancellationToken).ConfigureAwait(false));
+            text.Append('\n').Append(told).Append(' ').Append(stagePlan.Device);
+            PluginInfo plugin = plugins.Plugins.First(p => p.Id == plugins.Stage(stage.Id).Plugin);
+            foreach (string assembly in Directory.EnumerateFiles(plugin.Path, "*.dll").Order(StringComparer.Ordinal))
+                text.Append(' ').Append(await HashAsync(assembly, cancellationToken).ConfigureAwait(false));
+            await AppendFilesAsync(text, stage, plan, cancellationToken).ConfigureAwait(false);
+            if (stagePlan.Models.Count > 0)
+            {
+                // A stage's plan names networks in its own words: where they are not those of cards, all networks of the chain count.
+                ModelCard[] own = [.. plan.Networks.Where(card => stagePlan.Models.Contains(card.Id))];
+                foreach (ModelCard card in (own.Length > 0 ? own : plan.Networks).DistinctBy(n => n.Path))
+                    await AppendNetworkAsync(text, card, cancellationToken).ConfigureAwait(false);
+            }
+
+            hashes.Add(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()))));
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        return hashes;
+    }
+
+    private async Task AppendFilesAsync(StringBuilder text, StageSpec stage, UpscalePlan plan, CancellationToken cancellationToken)
+    {
+        foreach (string file in OptionBinder.Files(plugins.Stage(stage.Id), stage.Options, plan.Request.BaseFolder))
+            text.Append('\n').Append(await HashAsync(file, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task AppendNetworkAsync(StringBuilder text, ModelCard card, CancellationToken cancellationToken)
+    {
+        text.Append('\n').Append(card.Id).Append(' ').Append(await Task.Run(() => pool.ContentHash(card, cancellationToken), cancellationToken).ConfigureAwait(false));
+        foreach (string file in SideFiles(card))
+            text.Append('\n').Append(await HashAsync(file, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>What a pipeline of several graphs reads besides them: vocabularies, settings of schedulers.</summary>

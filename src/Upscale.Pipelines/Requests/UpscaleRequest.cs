@@ -100,6 +100,12 @@ public sealed record UpscaleRequest
     /// <summary>Longest time for a picture from the start of its work, over 0, at most <see cref="LongestTimeLimit"/>; null for any.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>Full path of a folder in which the results of all stages but the last are kept for later runs, so that changing the last stage does not run the others again; null for none.</summary>
+    public string? StageCache { get; init; }
+
+    /// <summary>Most bytes of <see cref="StageCache"/>, at least 1; what was not used for the longest time goes first.</summary>
+    public long StageCacheSize { get; init; } = 4L << 30;
+
     /// <summary>True to tell in the result's metadata what was done: program, stages, networks, seed.</summary>
     public bool SoftwareTag { get; init; } = true;
 

@@ -94,41 +94,39 @@ internal sealed class StageChain : IAsyncDisposable
     /// </summary>
     /// <param name="input">Owned by the result from here on.</param>
     /// <param name="prefetchBytes">What may wait between two stages.</param>
-    public IStripSource Connect(IStripSource input, long prefetchBytes)
+    /// <param name="cached">Takes and keeps what stages gave, where it is a picture; null for neither.</param>
+    public IStripSource Connect(IStripSource input, long prefetchBytes, CachedStart? cached = null)
     {
+        LatentSpace?[] spaces = [.. _stages.Select((stage, i) => i + 1 < _stages.Count ? SharedSpace(stage, _stages[i + 1]) : null)];
+        (int first, IStripSource? given) = FindStart(spaces, cached);
         IStripSource source = new PrefetchSource(input, prefetchBytes);
 
         // Not read ahead: what a later stage reads of the original would wait in memory for the first stage, or the other way round.
         var originals = new Queue<IStripSource>();
-        foreach (PlannedStage _ in _stages.Where(s => s.WantsOriginal))
+        int wanted = _stages.Skip(first).Count(s => s.WantsOriginal);
+        for (int i = 0; i < wanted; i++)
         {
+            if (given is not null && i == wanted - 1)
+            {
+                originals.Enqueue(source);
+                source = given;
+                continue;
+            }
+
             var tee = new StripTee(source);
             source = tee.First;
             originals.Enqueue(tee.Second);
         }
 
-        bool latents = false;
-        for (int i = 0; i < _stages.Count; i++)
+        if (given is not null && wanted == 0)
+            source = new InsteadOfSource(given, source);
+        for (int i = first; i < _stages.Count; i++)
         {
-            PlannedStage at = _stages[i];
-            LatentSpace? given = i + 1 < _stages.Count ? SharedSpace(at, _stages[i + 1]) : null;
-            if (at.WantsOriginal)
-                _services.Log($"The stage '{at.Spec.Id}' is led by the picture that came in, of {Input}.");
-            ImageShape promised = given?.Shape(at.Plan.Output) ?? at.Plan.Output;
-            source = at.Clock.Input(source);
-            try
-            {
-                IStripSource output = at.WantsOriginal ? ((IConditionedStage)at.Stage).Connect(source, originals.Dequeue())
-                    : latents || given is not null ? ((ILatentStage)at.Stage).Connect(source, latents, given is not null)
-                    : at.Stage.Connect(source);
-                source = new PrefetchSource(at.Clock.Output(new GuardedSource(output, at.Spec.Id, promised)), prefetchBytes);
-            }
-            catch (Exception e) when (e is not UpscaleException and not OperationCanceledException)
-            {
-                throw GuardedSource.Failed(at.Spec.Id, e);
-            }
-
-            latents = given is not null;
+            bool latents = i > 0 && spaces[i - 1] is not null;
+            IStripSource output = Connect(i, source, latents, spaces[i], originals);
+            if (cached is not null && spaces[i] is null)
+                output = cached.Keep(i, output);
+            source = new PrefetchSource(output, prefetchBytes);
         }
 
         return source;
@@ -164,6 +162,41 @@ internal sealed class StageChain : IAsyncDisposable
                 throw;
             throw GuardedSource.Failed(spec.Id, e);
         }
+    }
+
+    private IStripSource Connect(int index, IStripSource input, bool latents, LatentSpace? given, Queue<IStripSource> originals)
+    {
+        PlannedStage at = _stages[index];
+        if (at.WantsOriginal)
+            _services.Log($"The stage '{at.Spec.Id}' is led by the picture that came in, of {Input}.");
+        ImageShape promised = given?.Shape(at.Plan.Output) ?? at.Plan.Output;
+        IStripSource source = at.Clock.Input(input);
+        try
+        {
+            IStripSource output = at.WantsOriginal ? ((IConditionedStage)at.Stage).Connect(source, originals.Dequeue())
+                : latents || given is not null ? ((ILatentStage)at.Stage).Connect(source, latents, given is not null)
+                : at.Stage.Connect(source);
+            return at.Clock.Output(new GuardedSource(output, at.Spec.Id, promised));
+        }
+        catch (Exception e) when (e is not UpscaleException and not OperationCanceledException)
+        {
+            throw GuardedSource.Failed(at.Spec.Id, e);
+        }
+    }
+
+    /// <summary>The first stage that has to run, and what the one before it gave in an earlier run; null for nothing.</summary>
+    private (int First, IStripSource? Given) FindStart(LatentSpace?[] spaces, CachedStart? cached)
+    {
+        for (int i = _stages.Count - 2; i >= 0 && cached is not null; i--)
+        {
+            if (spaces[i] is null && cached.Open(i, _stages[i].Plan.Output) is { } given)
+            {
+                _services.Log($"What the stage '{_stages[i].Spec.Id}' gives is taken from the cache.");
+                return (i + 1, given);
+            }
+        }
+
+        return (0, null);
     }
 
     /// <summary>The stage for a request that names none: the one that its network is made for.</summary>
