@@ -1,35 +1,36 @@
 namespace Upscale.Interpolation;
 
-/// <summary>Resizes a picture by interpolation.</summary>
+/// <summary>Resizes a picture, or a part of it, by interpolation.</summary>
 internal sealed class InterpolationStage : IStage
 {
     private readonly Kernel _kernel;
-    private readonly Func<ImageShape, ImageShape?> _size;
+    private readonly Func<ImageShape, (ImageShape Output, ImageRegion? Region)> _target;
     private readonly bool _linearLight;
     private readonly IStageServices _services;
     private ResamplePlan? _plan;
 
     /// <param name="kernel">The filter.</param>
-    /// <param name="size">The wanted size for what comes in; null when none is wanted.</param>
+    /// <param name="target">The size of the result, and the part of the input that it shows (null for all), for what comes in.</param>
     /// <param name="linearLight">Whether light is mixed instead of encoded values.</param>
     /// <param name="services">Told about progress.</param>
-    public InterpolationStage(Kernel kernel, Func<ImageShape, ImageShape?> size, bool linearLight, IStageServices services)
+    public InterpolationStage(Kernel kernel, Func<ImageShape, (ImageShape Output, ImageRegion? Region)> target, bool linearLight, IStageServices services)
     {
         _kernel = kernel;
-        _size = size;
+        _target = target;
         _linearLight = linearLight && kernel != Kernel.Nearest;
         _services = services;
     }
 
     public ValueTask<StagePlan> PlanAsync(ImageShape input, CancellationToken cancellationToken)
     {
-        ImageShape output = _size(input)
-            ?? throw new UpscaleException(UpscaleErrorId.OptionInvalid, "The interpolation stage was given no size. Set scale, width or height.");
-        _plan = new ResamplePlan(input, output, _kernel);
+        (ImageShape output, ImageRegion? region) = _target(input);
+        _plan = new ResamplePlan(input, output, _kernel, region);
+        (double width, double height) = region is { } part ? (part.Width, part.Height) : (input.Width, input.Height);
         return ValueTask.FromResult(new StagePlan
         {
             Output = _plan.Output,
-            Halo = Math.Max(Halo(input.Width, _plan.Output.Width), Halo(input.Height, _plan.Output.Height)),
+            Region = region,
+            Halo = Math.Max(Halo(width, output.Width), Halo(height, output.Height)),
             Tiles = _plan.Strips,
             MemoryBytes = _plan.MemoryBytes(Environment.ProcessorCount),
             Operations = _plan.Operations,
@@ -47,5 +48,5 @@ internal sealed class InterpolationStage : IStage
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private int Halo(int input, int output) => (int)Math.Ceiling(_kernel.Support * Math.Max(1, (double)input / output));
+    private int Halo(double input, int output) => (int)Math.Ceiling(_kernel.Support * Math.Max(1, input / output));
 }

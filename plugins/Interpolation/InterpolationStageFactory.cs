@@ -10,8 +10,12 @@ public sealed class InterpolationStageFactory : IStageFactory
         ArgumentNullException.ThrowIfNull(services);
         return new InterpolationStage(
             Kernel.Named(options.GetString("kernel")),
-            input => TargetSize.Resolve(input, options.GetNumber("scale"), options.GetInteger("width"), options.GetInteger("height")),
+            input => (Size(input, options), null),
             options.GetSwitch("linearLight"),
             services);
     }
+
+    private static ImageShape Size(ImageShape input, StageOptions options)
+        => TargetSize.Resolve(input, options.GetNumber("scale"), options.GetInteger("width"), options.GetInteger("height"))
+            ?? throw new UpscaleException(UpscaleErrorId.OptionInvalid, "The interpolation stage was given no size. Set scale, width or height.");
 }

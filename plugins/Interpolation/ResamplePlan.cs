@@ -10,12 +10,16 @@ internal sealed class ResamplePlan
     private const int BlockInputs = 2048;
     private const int MostBlockOutputs = 2048;
 
-    public ResamplePlan(ImageShape input, ImageShape output, Kernel kernel)
+    /// <param name="input">Size that comes in.</param>
+    /// <param name="output">Size of the result.</param>
+    /// <param name="kernel">The filter.</param>
+    /// <param name="region">The part of the input that the result shows; null for all of it.</param>
+    public ResamplePlan(ImageShape input, ImageShape output, Kernel kernel, ImageRegion? region = null)
     {
         Input = input;
         Output = output;
-        Horizontal = WeightTable.Create(kernel, input.Width, output.Width);
-        Vertical = WeightTable.Create(kernel, input.Height, output.Height);
+        Horizontal = WeightTable.Create(kernel, input.Width, output.Width, region is { } across ? (across.X, across.Width) : null);
+        Vertical = WeightTable.Create(kernel, input.Height, output.Height, region is { } down ? (down.Y, down.Height) : null);
         ChunkRows = (int)Math.Max(RoundUp(ChunkBytes / RowBytes(input), HorizontalPass.Lanes), HorizontalPass.Lanes);
 
         // A strip's new input rows should fit a chunk, for then a strip is one run over all threads.

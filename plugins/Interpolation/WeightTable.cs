@@ -35,19 +35,26 @@ public sealed class WeightTable
     public ReadOnlySpan<float> Weights => _weights;
 
     /// <summary>
-    /// Computes the table. The centre of output i lies at (i + 0.5) * inputs / outputs; when reducing, the filter is
-    /// stretched by inputs / outputs so that it also removes what the result cannot show. Taps outside the picture are
-    /// dropped and the rest is normalised, as in Pillow's <c>resize</c>. Equal sizes copy, whatever the filter.
+    /// Computes the table. The centre of output i lies at start + (i + 0.5) * length / outputs; when reducing, the filter is
+    /// stretched by length / outputs so that it also removes what the result cannot show. Taps outside the picture are
+    /// dropped and the rest is normalised, as in Pillow's <c>resize</c> (with a <c>box</c> where only a part is taken). Equal
+    /// sizes at whole pixels copy, whatever the filter.
     /// </summary>
     /// <param name="kernel">The filter.</param>
     /// <param name="inputs">At least 1.</param>
     /// <param name="outputs">At least 1.</param>
-    public static WeightTable Create(Kernel kernel, int inputs, int outputs)
+    /// <param name="part">The part of the axis that the outputs show; null for all of it. Taps may lie beside it.</param>
+    public static WeightTable Create(Kernel kernel, int inputs, int outputs, (double Start, double Length)? part = null)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
-        return kernel.Support == 0 || inputs == outputs ? Nearest(inputs, outputs) : Filtered(kernel, inputs, outputs);
+        (double start, double length) = part ?? (0, inputs);
+        if (start == 0 && length == inputs)
+            return kernel.Support == 0 || inputs == outputs ? Nearest(inputs, outputs) : Filtered(kernel, inputs, outputs, 0, inputs);
+        return kernel.Support == 0 || (length == outputs && start == Math.Floor(start))
+            ? Nearest(inputs, outputs, start, length)
+            : Filtered(kernel, inputs, outputs, start, length);
     }
 
     private static WeightTable Nearest(int inputs, int outputs)
@@ -56,14 +63,27 @@ public sealed class WeightTable
         int[] first = new int[outputs];
         for (int i = 0; i < outputs; i++)
             first[i] = (int)(((2L * i) + 1) * inputs / (2L * outputs));
-        float[] weights = new float[outputs];
+        return Copying(inputs, first);
+    }
+
+    private static WeightTable Nearest(int inputs, int outputs, double start, double length)
+    {
+        int[] first = new int[outputs];
+        for (int i = 0; i < outputs; i++)
+            first[i] = Math.Clamp((int)(start + ((i + 0.5) * length / outputs)), 0, inputs - 1);
+        return Copying(inputs, first);
+    }
+
+    private static WeightTable Copying(int inputs, int[] first)
+    {
+        float[] weights = new float[first.Length];
         Array.Fill(weights, 1);
         return new WeightTable(inputs, first, 1, weights);
     }
 
-    private static WeightTable Filtered(Kernel kernel, int inputs, int outputs)
+    private static WeightTable Filtered(Kernel kernel, int inputs, int outputs, double start, double length)
     {
-        double ratio = (double)inputs / outputs;
+        double ratio = length / outputs;
         double stretch = Math.Max(ratio, 1);
         double support = kernel.Support * stretch;
         double perPixel = 1 / stretch;
@@ -72,13 +92,14 @@ public sealed class WeightTable
         int taps = 0;
         for (int i = 0; i < outputs; i++)
         {
-            double centre = (i + 0.5) * ratio;
+            double centre = start + ((i + 0.5) * ratio);
             first[i] = Math.Max((int)(centre - support + 0.5), 0);
             end[i] = Math.Min((int)(centre + support + 0.5), inputs);
             taps = Math.Max(taps, end[i] - first[i]);
         }
 
-        // Away from the edges the weights repeat, as often as the ratio in lowest terms says.
+        // Away from the edges of a whole picture the weights repeat, as often as the ratio in lowest terms says.
+        bool repeats = length == inputs;
         int divisor = (int)BigInteger.GreatestCommonDivisor(inputs, outputs);
         int period = outputs / divisor;
         float[] weights = new float[(long)outputs * taps];
@@ -91,13 +112,13 @@ public sealed class WeightTable
             int count = end[i] - first[i];
             Span<float> row = weights.AsSpan(i * taps, taps).Slice(first[i] - begin[i], count);
             int like = i - period;
-            if (like >= 0 && first[i] - first[like] == inputs / divisor && end[i] - end[like] == inputs / divisor)
+            if (repeats && like >= 0 && first[i] - first[like] == inputs / divisor && end[i] - end[like] == inputs / divisor)
             {
                 weights.AsSpan((like * taps) + first[like] - begin[like], count).CopyTo(row);
                 continue;
             }
 
-            double centre = (i + 0.5) * ratio;
+            double centre = start + ((i + 0.5) * ratio);
             double sum = 0;
             for (int k = 0; k < count; k++)
                 sum += exact[k] = kernel.Weight((first[i] + k - centre + 0.5) * perPixel);

@@ -6,6 +6,12 @@ public sealed record StagePlan
     /// <summary>The size of the result.</summary>
     public required ImageShape Output { get; init; }
 
+    /// <summary>
+    /// The part of the input that the result shows, where it does not show all: alpha and the picture that came in
+    /// (<see cref="IConditionedStage"/>) are cut alike. Null for all of it.
+    /// </summary>
+    public ImageRegion? Region { get; init; }
+
     /// <summary>Rows and columns of the input that a result pixel looks at on each side, in input pixels.</summary>
     public int Halo { get; init; }
 

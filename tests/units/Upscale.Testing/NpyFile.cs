@@ -11,6 +11,13 @@ public sealed partial record NpyFile(int[] Shape, string Type, double[] Values)
     /// <summary>The numbers as float32.</summary>
     public float[] ToFloats() => Array.ConvertAll(Values, v => (float)v);
 
+    /// <summary>An array of height x width [x channels] as a picture, its numbers as they are.</summary>
+    public Picture ToPicture()
+    {
+        var shape = new ImageShape(Shape[1], Shape[0], Shape.Length > 2 ? Shape[2] : 1);
+        return Picture.Make(shape, (c, y, x) => (float)Values[(((y * shape.Width) + x) * shape.Channels) + c]);
+    }
+
     /// <summary>Reads format versions 1 to 3 of types f2, f4, f8, u1, u2, i8 and b1.</summary>
     public static NpyFile Read(string path)
     {
