@@ -292,7 +292,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
                 throw Changed(plan);
             FramePlan frame = plan.Frames[index++];
             await using StageChain chain = await StageChain.FromSpecsAsync(frame.Stages, frame.Input, services, cancellationToken).ConfigureAwait(false);
-            await using StageChain? alphaChain = reader.Alpha is null ? null : await AlphaChainAsync(plan, frame, network, cancellationToken).ConfigureAwait(false);
+            await using StageChain? alphaChain = reader.Alpha is null ? null : await AlphaChainAsync(plan, frame, chain.Region, network, cancellationToken).ConfigureAwait(false);
             (IStripSource readColours, IStripSource? readAlpha) = (reader.Colours, reader.Alpha);
             if (readAlpha is not null && frame.Stages.Count > 0)
             {
@@ -419,14 +419,26 @@ public sealed class UpscaleEngine : IAsyncDisposable
         return request.MaxPixels is { } most ? options with { MaxPixels = most, MaxPixelsInMemory = most } : options;
     }
 
-    /// <summary>Alpha is brought to the result's size by itself; it has no progress of its own.</summary>
-    private async Task<StageChain> AlphaChainAsync(UpscalePlan plan, FramePlan frame, bool network, CancellationToken cancellationToken)
+    /// <summary>Alpha is brought to the result's size by itself, cut as the colours are; it has no progress of its own.</summary>
+    private async Task<StageChain> AlphaChainAsync(UpscalePlan plan, FramePlan frame, ImageRegion? region, bool network, CancellationToken cancellationToken)
     {
         StageServices services = Services(plan.Request, null, null);
         ImageShape input = frame.Input with { Channels = 1 };
-        bool same = (frame.Input.Width, frame.Input.Height) == (frame.Output.Width, frame.Output.Height);
-        IEnumerable<StageSpec> specs = network ? frame.Stages : same ? [] : [StageChain.Resample(frame.Output)];
+        bool same = region is null && (frame.Input.Width, frame.Input.Height) == (frame.Output.Width, frame.Output.Height);
+        IEnumerable<StageSpec> specs = network ? ShapingStages(frame) : same ? [] : [StageChain.Resample(frame.Output, region)];
         return await StageChain.FromSpecsAsync(specs, input, services, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The stages that run a network or change the size; the others work on colours, and have no business with alpha.</summary>
+    private static IEnumerable<StageSpec> ShapingStages(FramePlan frame)
+    {
+        ImageShape before = frame.Input;
+        foreach ((StageSpec spec, StagePlan stage) in frame.Stages.Zip(frame.StagePlans))
+        {
+            if (stage.Models.Count > 0 || stage.Region is not null || stage.Output != before)
+                yield return spec;
+            before = stage.Output;
+        }
     }
 
     /// <summary>True when no frame has anything transparent: all are treated in one way.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Upscale.Pipelines.Plugins;
 
 namespace Upscale.Pipelines.Running;
@@ -7,6 +8,7 @@ internal sealed class StageChain : IAsyncDisposable
 {
     private const string EnlargingStage = "gan";
     private const string ResamplingStage = "interpolation";
+    private const string CuttingStage = "resize";
 
     private readonly List<PlannedStage> _stages = [];
     private readonly IStageServices _services;
@@ -22,6 +24,9 @@ internal sealed class StageChain : IAsyncDisposable
     public ImageShape Input { get; }
 
     public ImageShape Output { get; private set; }
+
+    /// <summary>The part of what comes in that the result shows; null for all of it.</summary>
+    public ImageRegion? Region { get; private set; }
 
     public IReadOnlyList<StageSpec> Specs => [.. _stages.Select(s => s.Spec)];
 
@@ -57,8 +62,9 @@ internal sealed class StageChain : IAsyncDisposable
         foreach ((string name, object value) in request.Options)
             Give(specs, name, value, plugins);
         ImageShape? target = TargetSize.Resolve(input, request.Scale, request.Width, request.Height);
-        if (target is { } size && Takes(specs[^1], plugins, "width") && Takes(specs[^1], plugins, "height") && !Names(specs[^1], "scale", "width", "height"))
-            specs[^1] = specs[^1].With(("width", size.Width), ("height", size.Height));
+        int sizing = specs.FindLastIndex(s => Takes(s, plugins, "width") && Takes(s, plugins, "height"));
+        if (target is { } size && sizing >= 0 && !Names(specs[sizing], "scale", "width", "height"))
+            specs[sizing] = specs[sizing].With(("width", size.Width), ("height", size.Height));
         return (specs, target);
     }
 
@@ -84,9 +90,12 @@ internal sealed class StageChain : IAsyncDisposable
         return chain;
     }
 
-    /// <summary>The stage that brings a picture to an exact size; what alpha goes through.</summary>
-    public static StageSpec Resample(ImageShape size)
-        => new StageSpec(ResamplingStage).With(("width", size.Width), ("height", size.Height));
+    /// <summary>The stage that brings a picture, or the part of it that is shown, to an exact size; what alpha goes through.</summary>
+    public static StageSpec Resample(ImageShape size, ImageRegion? region = null)
+    {
+        StageSpec spec = new StageSpec(region is null ? ResamplingStage : CuttingStage).With(("width", size.Width), ("height", size.Height));
+        return region is { } box ? spec.With(("box", string.Create(CultureInfo.InvariantCulture, $"{box.X},{box.Y},{box.Width},{box.Height}"))) : spec;
+    }
 
     /// <summary>
     /// The result as a source. Every stage works at the same time as its neighbours. Between two stages that share a space the latents
@@ -103,22 +112,22 @@ internal sealed class StageChain : IAsyncDisposable
 
         // Not read ahead: what a later stage reads of the original would wait in memory for the first stage, or the other way round.
         var originals = new Queue<IStripSource>();
-        int wanted = _stages.Skip(first).Count(s => s.WantsOriginal);
-        for (int i = 0; i < wanted; i++)
+        PlannedStage[] led = [.. _stages.Skip(first).Where(s => s.WantsOriginal)];
+        for (int i = 0; i < led.Length; i++)
         {
-            if (given is not null && i == wanted - 1)
+            if (given is not null && i == led.Length - 1)
             {
-                originals.Enqueue(source);
+                originals.Enqueue(led[i].Cut?.Connect(source) ?? source);
                 source = given;
                 continue;
             }
 
             var tee = new StripTee(source);
             source = tee.First;
-            originals.Enqueue(tee.Second);
+            originals.Enqueue(led[i].Cut?.Connect(tee.Second) ?? tee.Second);
         }
 
-        if (given is not null && wanted == 0)
+        if (given is not null && led.Length == 0)
             source = new InsteadOfSource(given, source);
         for (int i = first; i < _stages.Count; i++)
         {
@@ -135,7 +144,12 @@ internal sealed class StageChain : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (PlannedStage planned in _stages)
+        {
             await planned.Stage.DisposeAsync().ConfigureAwait(false);
+            if (planned.Cut is not null)
+                await planned.Cut.DisposeAsync().ConfigureAwait(false);
+        }
+
         _stages.Clear();
     }
 
@@ -150,9 +164,13 @@ internal sealed class StageChain : IAsyncDisposable
                 throw new UpscaleException(UpscaleErrorId.StageFailed, $"The stage '{spec.Id}' promises a picture of {plan.Output}, which is none.");
             foreach (string warning in plan.Warnings)
                 _services.Warn(warning);
-            bool wantsOriginal = _stages.Count > 0 && stage is IConditionedStage conditioned && conditioned.WantsOriginal(Input);
+            ImageShape original = Region is { } shown ? Input with { Width = Pixels(shown.Width), Height = Pixels(shown.Height) } : Input;
+            bool wantsOriginal = _stages.Count > 0 && stage is IConditionedStage conditioned && conditioned.WantsOriginal(original);
+            IStage? cut = wantsOriginal && Region is not null ? await CutAsync(original, cancellationToken).ConfigureAwait(false) : null;
             var latent = wantsOriginal ? null : stage as ILatentStage;
-            _stages.Add(new PlannedStage(spec, stage, plan, latent?.InputSpace, latent?.OutputSpace, wantsOriginal));
+            _stages.Add(new PlannedStage(spec, stage, plan, latent?.InputSpace, latent?.OutputSpace, wantsOriginal, cut));
+            if (plan.Region is { } region)
+                Region = region.Within(Output, Region ?? new ImageRegion(0, 0, Input.Width, Input.Height));
             Output = plan.Output;
         }
         catch (Exception e)
@@ -198,6 +216,17 @@ internal sealed class StageChain : IAsyncDisposable
 
         return (0, null);
     }
+
+    /// <summary>What takes the part of the picture that came in which the stages so far have left.</summary>
+    private async Task<IStage> CutAsync(ImageShape size, CancellationToken cancellationToken)
+    {
+        StageSpec spec = Resample(size, Region);
+        IStage stage = _services.CreateStage(spec.Id, spec.Options);
+        await stage.PlanAsync(Input, cancellationToken).ConfigureAwait(false);
+        return stage;
+    }
+
+    private static int Pixels(double length) => Math.Max(1, (int)Math.Round(length));
 
     /// <summary>The stage for a request that names none: the one that its network is made for.</summary>
     private static async Task<string> NaturalStageAsync(string? model, IStageServices services, CancellationToken cancellationToken)
@@ -253,7 +282,8 @@ internal sealed class StageChain : IAsyncDisposable
     /// <param name="Takes">The latents that it can take; null for pictures only.</param>
     /// <param name="Gives">The latents that it can give; null for pictures only.</param>
     /// <param name="WantsOriginal">True when it gets the picture that came in, beside its input: both as pictures.</param>
-    private sealed record PlannedStage(StageSpec Spec, IStage Stage, StagePlan Plan, LatentSpace? Takes, LatentSpace? Gives, bool WantsOriginal)
+    /// <param name="Cut">What that picture goes through before, where the stages so far have cut off parts of it; null where they have not.</param>
+    private sealed record PlannedStage(StageSpec Spec, IStage Stage, StagePlan Plan, LatentSpace? Takes, LatentSpace? Gives, bool WantsOriginal, IStage? Cut)
     {
         public StageClock Clock { get; } = new();
     }

@@ -158,3 +158,47 @@ internal sealed class FakeSource(IStripSource input, ImageShape output) : IStrip
 
     public ValueTask DisposeAsync() => input.DisposeAsync();
 }
+
+/// <summary>Takes a part of whole pixels out of a picture.</summary>
+internal sealed class FakeCut(ImageRegion region) : IStage
+{
+    private readonly (int X, int Y, int Width, int Height) _part = ((int)region.X, (int)region.Y, (int)region.Width, (int)region.Height);
+
+    /// <summary>From the options of the stage <c>resize</c>.</summary>
+    public static FakeCut Of(IReadOnlyDictionary<string, object> options)
+    {
+        double[] box = [.. ((string)options["box"]).Split(',').Select(n => double.Parse(n, System.Globalization.CultureInfo.InvariantCulture))];
+        if ((box[2], box[3]) != ((int)options["width"], (int)options["height"]))
+            throw new NotSupportedException("The part would have to be resized.");
+        return new FakeCut(new ImageRegion(box[0], box[1], box[2], box[3]));
+    }
+
+    public ValueTask<StagePlan> PlanAsync(ImageShape input, CancellationToken cancellationToken)
+        => ValueTask.FromResult(new StagePlan { Output = input with { Width = _part.Width, Height = _part.Height }, Region = region });
+
+    public IStripSource Connect(IStripSource input) => new Source(input, _part);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private sealed class Source(IStripSource input, (int X, int Y, int Width, int Height) part) : IStripSource
+    {
+        private readonly StripWindow _window = new(input);
+        private int _next;
+
+        public ImageShape Shape => _window.Shape with { Width = part.Width, Height = part.Height };
+
+        public async ValueTask<Strip?> ReadAsync(CancellationToken cancellationToken)
+        {
+            if (_next == part.Height)
+                return null;
+            await _window.MoveAsync(part.Y + _next, part.Y + _next + 1, cancellationToken);
+            var strip = new Strip(part.Width, Shape.Channels, _next, 1);
+            for (int c = 0; c < strip.Channels; c++)
+                _window.Row(c, part.Y + _next).Slice(part.X, part.Width).CopyTo(strip.Row(c, _next));
+            _next++;
+            return strip;
+        }
+
+        public ValueTask DisposeAsync() => _window.DisposeAsync();
+    }
+}

@@ -144,6 +144,29 @@ public sealed class StageChainTests
         Assert.Equal(before, FloatBuffer.Outstanding);
     }
 
+    [Fact]
+    public async Task Behind_a_stage_that_crops_the_picture_that_came_in_is_cropped_alike()
+    {
+        long before = FloatBuffer.Outstanding;
+        Picture picture = Picture.Sample(new ImageShape(20, 40, 3));
+        var cut = new FakeCut(new ImageRegion(8, 4, 20, 40));
+        var stage = new FakeConditionedStage(true);
+        (Picture result, _) = await RunAsync(picture, new FakeEnlargement(2), cut, new FakeEnlargement(3), stage);
+        Assert.Equal([new ImageShape(10, 20, 3)], stage.Asked);
+        Assert.Equal(0, result.Difference(Picture.Make(new ImageShape(60, 120, 3), (c, y, x) => 2 * picture[c, 2 + (y / 6), 4 + (x / 6)])));
+        Assert.Equal(before, FloatBuffer.Outstanding);
+    }
+
+    [Fact]
+    public async Task Crops_add_up_and_are_told_in_pixels_of_what_came_in()
+    {
+        await using StageChain chain = await MakeAsync(
+            new ImageShape(20, 40, 3), [], new FakeEnlargement(2), new FakeCut(new ImageRegion(8, 4, 20, 40)), new FakeEnlargement(4), new FakeCut(new ImageRegion(3, 5, 40, 16)));
+        Assert.Equal(new ImageRegion(4.375, 2.625, 5, 2), chain.Region);
+        await using StageChain whole = await MakeAsync(new ImageShape(20, 40, 3), [], new FakeEnlargement(2));
+        Assert.Null(whole.Region);
+    }
+
     private Task<(Picture Result, List<string> Log)> RunAsync(params IStage[] stages) => RunAsync(_picture, stages);
 
     private static async Task<(Picture Result, List<string> Log)> RunAsync(Picture picture, params IStage[] stages)
@@ -156,7 +179,11 @@ public sealed class StageChainTests
     /// <summary>The stages are named by their numbers.</summary>
     private static Task<StageChain> MakeAsync(ImageShape input, List<string> log, params IStage[] stages)
     {
-        var services = new FakeServices { StageMaker = (id, _) => stages[int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)], Logger = log.Add };
+        var services = new FakeServices
+        {
+            StageMaker = (id, options) => id == "resize" ? FakeCut.Of(options) : stages[int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)],
+            Logger = log.Add,
+        };
         return StageChain.FromSpecsAsync(Enumerable.Range(0, stages.Length).Select(i => new StageSpec($"{i}")), input, services, default);
     }
 }
