@@ -7,7 +7,7 @@ namespace Upscale.Architecture.Tests;
 /// <summary>References point down only, and each native world is known to one layer.</summary>
 public sealed class LayeringTests
 {
-    /// <summary>What the diffusion plugins share at build time; each has a copy of its own.</summary>
+    /// <summary>What plugins share at build time; each has a copy of its own.</summary>
     private const string PrivateLibrary = "Upscale.Diffusion";
 
     private static readonly string s_bin = Path.Combine(TestData.Root, "module", "bin");
