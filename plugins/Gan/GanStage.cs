@@ -21,13 +21,12 @@ internal sealed class GanStage(StageOptions options, IStageServices services) : 
         ImageShape size = input;
         do
         {
-            bool lumaOnly = card.Channels == 1 && size.Channels == 3;
-            size = await AddAsync(lumaOnly ? new LumaNetworkStage(card, services) : new NetworkStage(card, services), size).ConfigureAwait(false);
+            size = await AddAsync(LumaNetworkStage.Suits(card, size) ? new LumaNetworkStage(card, services) : new NetworkStage(card, services), size).ConfigureAwait(false);
         }
         while (card.Scale > 1 && target is { } wanted && (size.Width < wanted.Width || size.Height < wanted.Height));
 
         if (card.GlobalPooling && plans.Any(p => p.Tiles > 1))
-            warnings.Add($"The network '{card.Id}' looks at a picture as a whole, and this one is too large for one run: tiles may differ slightly in tone.");
+            warnings.Add(TonesMayDiffer(card));
         if (target is { } exact && (size.Width, size.Height) != (exact.Width, exact.Height))
         {
             if (card.Scale == 1)
@@ -55,6 +54,10 @@ internal sealed class GanStage(StageOptions options, IStageServices services) : 
             return plans[^1].Output;
         }
     }
+
+    /// <summary>The warning for a network with global pooling that has to work in tiles.</summary>
+    public static string TonesMayDiffer(ModelCard card)
+        => $"The network '{card.Id}' looks at a picture as a whole, and this one is too large for one run: tiles may differ slightly in tone.";
 
     public IStripSource Connect(IStripSource input) => _steps.Aggregate(input, (source, step) => step.Connect(source));
 

@@ -4,11 +4,14 @@ namespace Upscale.Gan;
 /// A network that knows luma only, on a colour picture: luma through the network, chroma by bicubic interpolation, full-range
 /// YCbCr as in JPEG (ITU-T T.871).
 /// </summary>
-internal sealed class LumaNetworkStage(ModelCard card, IStageServices services) : IStage
+internal sealed class LumaNetworkStage(ModelCard card, IStageServices services, float amount = 1) : IStage
 {
-    private readonly NetworkStage _luma = new(card, services);
+    private readonly NetworkStage _luma = new(card, services, amount);
     private IStage? _chroma;
     private ImageShape _output;
+
+    /// <summary>True for a network that knows luma only and a picture with colours.</summary>
+    public static bool Suits(ModelCard card, ImageShape picture) => card.Channels == 1 && picture.Channels == 3;
 
     public async ValueTask<StagePlan> PlanAsync(ImageShape input, CancellationToken cancellationToken)
     {

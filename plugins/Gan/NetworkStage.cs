@@ -4,7 +4,10 @@ namespace Upscale.Gan;
 /// One pass of a network over the picture, tile by tile. A gray picture goes through a colour network as three equal planes
 /// and comes out as their mean, so that it stays gray; the alpha plane of an RGBA network is fed opaque.
 /// </summary>
-internal sealed class NetworkStage(ModelCard card, IStageServices services) : TileStage(services)
+/// <param name="card">The network.</param>
+/// <param name="services">What the engine offers.</param>
+/// <param name="amount">Part of the network in the result, the rest being what came in; below 1 for networks that do not enlarge.</param>
+internal sealed class NetworkStage(ModelCard card, IStageServices services, float amount = 1) : TileStage(services)
 {
     private Tile? _input;
     private Tile? _output;
@@ -39,15 +42,18 @@ internal sealed class NetworkStage(ModelCard card, IStageServices services) : Ti
         IModelLease lease = await Services.Models.LeaseAsync(card, cancellationToken).ConfigureAwait(false);
         await using (lease.ConfigureAwait(false))
         {
-            if (input.Channels == card.Channels && output.Channels == card.OutputChannels)
-                return await lease.RunAsync(input, output, cancellationToken).ConfigureAwait(false);
-
-            Tile widened = Reuse(ref _input, input, card.Channels);
-            Tile raw = Reuse(ref _output, output, card.OutputChannels);
-            Widen(input, widened);
-            RunOutcome outcome = await lease.RunAsync(widened, raw, cancellationToken).ConfigureAwait(false);
-            if (outcome == RunOutcome.Done)
+            bool direct = input.Channels == card.Channels && output.Channels == card.OutputChannels;
+            Tile fed = direct ? input : Reuse(ref _input, input, card.Channels);
+            Tile raw = direct ? output : Reuse(ref _output, output, card.OutputChannels);
+            if (!direct)
+                Widen(input, fed);
+            RunOutcome outcome = await lease.RunAsync(fed, raw, cancellationToken).ConfigureAwait(false);
+            if (outcome != RunOutcome.Done)
+                return outcome;
+            if (!direct)
                 Narrow(raw, output);
+            if (amount < 1)
+                Mix(input, output);
             return outcome;
         }
     }
@@ -90,5 +96,19 @@ internal sealed class NetworkStage(ModelCard card, IStageServices services) : Ti
 
         for (int c = 0; c < to.Channels; c++)
             from.Plane(Math.Min(c, from.Channels - 1)).CopyTo(to.Plane(c));
+    }
+
+    private void Mix(Tile from, Tile to)
+    {
+        for (int c = 0; c < to.Channels; c++)
+        {
+            for (int y = 0; y < to.Height; y++)
+            {
+                ReadOnlySpan<float> before = from.Row(c, y + card.Border)[card.Border..];
+                Span<float> row = to.Row(c, y);
+                for (int x = 0; x < row.Length; x++)
+                    row[x] = (amount * row[x]) + ((1 - amount) * before[x]);
+            }
+        }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class FakePool(ModelCard card, Func<int, float, float> valueOfCh
                 for (int y = 0; y < output.Height; y++)
                 {
                     for (int x = 0; x < output.Width; x++)
-                        output.Row(c, y)[x] = valueOfChannel(c, input.Row(c, y / model.Scale)[x / model.Scale]);
+                        output.Row(c, y)[x] = valueOfChannel(c, input.Row(c, (y / model.Scale) + model.Border)[(x / model.Scale) + model.Border]);
                 }
             }
 

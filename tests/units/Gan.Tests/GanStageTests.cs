@@ -87,7 +87,7 @@ public sealed class GanStageTests
         ModelCard card, Picture input, Func<int, float, float> value, double? scale, int? width, int? height)
     {
         var pool = new FakePool(card, value);
-        var services = new FakeServices { Models = pool, StageMaker = (id, options) => new Nearest(options) };
+        var services = new FakeServices { Models = pool, StageMaker = (id, options) => new FakeResize(options) };
         var options = new Dictionary<string, object> { ["model"] = "net" };
         if (scale is not null)
             options["scale"] = scale;
@@ -99,39 +99,5 @@ public sealed class GanStageTests
         StagePlan plan = await stage.PlanAsync(input.Shape, default);
         Picture result = await Picture.ReadAsync(stage.Connect(input.Source(7)));
         return (plan, result, pool, services);
-    }
-
-    /// <summary>Stands in for the interpolation stage: nearest pixel, whole picture.</summary>
-    private sealed class Nearest(IReadOnlyDictionary<string, object> options) : IStage
-    {
-        private readonly int _width = (int)options["width"];
-        private readonly int _height = (int)options["height"];
-
-        public ValueTask<StagePlan> PlanAsync(ImageShape input, CancellationToken cancellationToken)
-            => ValueTask.FromResult(new StagePlan { Output = input with { Width = _width, Height = _height } });
-
-        public IStripSource Connect(IStripSource input) => new Source(input, input.Shape with { Width = _width, Height = _height });
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-        private sealed class Source(IStripSource input, ImageShape shape) : IStripSource
-        {
-            private IStripSource? _result;
-
-            public ImageShape Shape => shape;
-
-            public async ValueTask<Strip?> ReadAsync(CancellationToken cancellationToken)
-            {
-                if (_result is null)
-                {
-                    Picture whole = await Picture.ReadAsync(input, cancellationToken);
-                    _result = Picture.Make(shape, (c, y, x) => whole[c, (int)((y + 0.5) * whole.Shape.Height / shape.Height), (int)((x + 0.5) * whole.Shape.Width / shape.Width)]).Source(9);
-                }
-
-                return await _result.ReadAsync(cancellationToken);
-            }
-
-            public ValueTask DisposeAsync() => input.DisposeAsync();
-        }
     }
 }
