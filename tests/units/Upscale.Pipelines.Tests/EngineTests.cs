@@ -57,6 +57,31 @@ public sealed class EngineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stages_behind_the_one_that_enlarges_work_on_the_size_that_was_asked_for()
+    {
+        string source = await WriteAsync("c.png", Picture.Sample(new ImageShape(40, 30, 3)));
+        string[] chain = ["gan:model=anime4k-cnn-2x-l-an", "blend:weight=0.5", "colorfix", "sharpen", "grain"];
+        UpscalePlan plan = await _engine.PlanAsync(new UpscaleRequest { Source = source, Stages = [.. chain.Select(StageSpec.Parse)], Scale = 3, Device = "Cpu" }, default);
+        Assert.Equal(chain.Select(c => c.Split(':')[0]), plan.Stages.Select(s => s.Id));
+        Assert.All(plan.StagePlans, p => Assert.Equal(new ImageShape(120, 90, 3), p.Output));
+        UpscaleResult result = await _engine.RunAsync(plan, null, null, default);
+        Assert.Equal((120, 90), (result.Width, result.Height));
+        Assert.Empty(result.Warnings);
+    }
+
+    [Fact]
+    public async Task A_blend_mixes_with_the_source_that_was_cropped_with_the_picture()
+    {
+        // Where the source were not cropped, its stripes would lie elsewhere.
+        string source = await WriteAsync("c.png", Picture.Make(new ImageShape(120, 40, 3), (_, _, x) => (x + 10) % 40 < 20 ? 0.2f : 0.8f));
+        UpscaleResult alone = await RunAsync(new UpscaleRequest { Source = source, Stages = [StageSpec.Parse("resize:width=80,height=80,mode=fill,kernel=bicubic")] });
+        UpscaleResult mixed = await RunAsync(new UpscaleRequest { Source = source, Stages = [StageSpec.Parse("resize:width=80,height=80,mode=fill,kernel=bicubic"), StageSpec.Parse("blend:weight=0.1")], Existing = ExistingTarget.Rename });
+        await using ImageReader first = ImageReader.Open(alone.Path);
+        await using ImageReader second = ImageReader.Open(mixed.Path);
+        Assert.InRange((await Picture.ReadAsync(first.Colours)).Difference(await Picture.ReadAsync(second.Colours)), 0, 0.02f);
+    }
+
+    [Fact]
     public async Task The_result_says_what_was_done()
     {
         string source = await WriteAsync("r.png", Picture.Sample(new ImageShape(40, 30, 3)));

@@ -79,6 +79,33 @@ public sealed class TransparencyTests : IAsyncLifetime
         static int Between(Picture alpha) => alpha.Data.Count(v => v is > 0.1f and < 0.9f);
     }
 
+    [Theory]
+    [InlineData("resize:width=50,height=70,mode=fill", AlphaMode.Resample)]
+    [InlineData("resize:width=50,height=70,mode=fill", AlphaMode.Network)]
+    [InlineData("gan:model=anime4k-cnn-2x-l-an;resize:box=\"9.5,20,60,61.25\";interpolation:width=80,height=75", AlphaMode.Resample)]
+    [InlineData("resize:box=\"7,8,30,30\";interpolation:width=60,height=60", AlphaMode.Resample)]
+    public async Task Alpha_is_cropped_as_the_colours_are(string stages, AlphaMode mode)
+    {
+        // The same picture as colour and as alpha.
+        ImageShape shape = new(60, 60, 3);
+        static float Value(int y, int x) => 0.5f + (0.2f * MathF.Sin(x * 0.15f)) + (0.2f * MathF.Cos(y * 0.2f));
+        string source = await WriteAsync("a.png", Picture.Make(shape, (_, y, x) => Value(y, x)), Picture.Make(shape with { Channels = 1 }, (_, y, x) => Value(y, x)), SampleDepth.Sixteen);
+        UpscaleResult result = await UpscaleAsync(source, stages, mode);
+        Picture colours = await ReadAsync(result);
+        Picture alpha = await AlphaAsync(result);
+        Assert.InRange(Picture.Make(alpha.Shape, (_, y, x) => colours[1, y, x]).Difference(alpha), 0, 0.02f);
+    }
+
+    [Fact]
+    public async Task Stages_that_work_on_colours_leave_alpha_alone()
+    {
+        ImageShape shape = new(60, 60, 3);
+        string source = await WriteAsync("a.png", Picture.Sample(shape), Picture.Make(shape with { Channels = 1 }, (_, y, x) => (x + y) / 120f), SampleDepth.Sixteen);
+        Picture network = await AlphaAsync(await UpscaleAsync(source, Network, AlphaMode.Network));
+        UpscaleResult finished = await UpscaleAsync(source, $"{Network};sharpen:amount=5;grain:amount=0.5", AlphaMode.Network, r => r with { NameFormat = "finished" });
+        Assert.Equal(0, network.Difference(await AlphaAsync(finished)));
+    }
+
     [Fact]
     public async Task A_transparent_picture_goes_over_the_background_where_the_format_has_no_alpha_and_that_is_told()
     {
@@ -150,9 +177,9 @@ public sealed class TransparencyTests : IAsyncLifetime
         return await Picture.ReadAsync(reader.Alpha!);
     }
 
-    private async Task<UpscaleResult> UpscaleAsync(string source, string stage, AlphaMode mode, Func<UpscaleRequest, UpscaleRequest>? change = null)
+    private async Task<UpscaleResult> UpscaleAsync(string source, string stages, AlphaMode mode, Func<UpscaleRequest, UpscaleRequest>? change = null)
     {
-        var request = new UpscaleRequest { Source = source, Stages = [StageSpec.Parse(stage)], AlphaMode = mode, Device = "Cpu", NameFormat = $"{{name}}-{mode}" };
+        var request = new UpscaleRequest { Source = source, Stages = [.. stages.Split(';').Select(StageSpec.Parse)], AlphaMode = mode, Device = "Cpu", NameFormat = $"{{name}}-{mode}" };
         return await _engine.RunAsync(await _engine.PlanAsync(change is null ? request : change(request), default), null, null, default);
     }
 
