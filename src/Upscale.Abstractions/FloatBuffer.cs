@@ -14,6 +14,7 @@ public sealed unsafe class FloatBuffer : MemoryManager<float>
     private readonly int _length;
     private void* _block;
     private float* _data;
+    private BufferScope? _scope = BufferScope.Current;
 
     /// <param name="length">Number of floats, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative or over <see cref="int.MaxValue"/>.</exception>
@@ -27,6 +28,7 @@ public sealed unsafe class FloatBuffer : MemoryManager<float>
         _block = NativeMemory.Alloc(((nuint)length * sizeof(float)) + Alignment);
         _data = (float*)(((nuint)_block + Alignment - 1) & ~(nuint)(Alignment - 1));
         Interlocked.Increment(ref s_outstanding);
+        _scope?.Count(1, _length);
     }
 
     /// <summary>Buffers made and not yet disposed in this process: what a leak test compares before and after.</summary>
@@ -74,5 +76,14 @@ public sealed unsafe class FloatBuffer : MemoryManager<float>
         _block = null;
         _data = null;
         Interlocked.Decrement(ref s_outstanding);
+        _scope?.Count(-1, _length);
+    }
+
+    /// <summary>From here on the buffer counts where it was handed to; null for nowhere.</summary>
+    internal void MoveTo(BufferScope? scope)
+    {
+        _scope?.Count(-1, _length);
+        _scope = scope;
+        _scope?.Count(1, _length);
     }
 }

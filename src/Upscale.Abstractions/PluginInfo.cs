@@ -18,6 +18,12 @@ public sealed record PluginInfo
     /// <summary>Ids of its stages.</summary>
     public IReadOnlyList<string> Stages { get; init; } = [];
 
+    /// <summary>
+    /// SHA-256 over the names and contents of its assemblies, native libraries and .json files, lower-case hex: what a recipe pins. Null where it was not
+    /// asked for, or they cannot be read.
+    /// </summary>
+    public string? Hash { get; init; }
+
     /// <summary>True when its code is loaded.</summary>
     public bool Loaded { get; init; }
 

@@ -64,4 +64,7 @@ public sealed class Strip : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
+
+    /// <inheritdoc cref="FloatBuffer.MoveTo"/>
+    internal void MoveTo(BufferScope? scope) => _buffer.MoveTo(scope);
 }

@@ -1,9 +1,9 @@
 namespace Upscale;
 
 /// <summary>
-/// A stage that maps a tile to a tile: override two methods and the base does the rest. It cuts the picture, keeps the rows
-/// that neighbouring tiles share, makes up pixels beyond the edges by reflection, and takes smaller tiles when a run is
-/// too large, going on from the row it was at.
+/// A stage that maps a tile to a tile: override <see cref="ProcessAsync"/>, and <see cref="DescribeAsync"/> where it enlarges or looks
+/// around, and the base does the rest. It cuts the picture, keeps the rows that neighbouring tiles share, makes up pixels beyond the
+/// edges by reflection, and takes smaller tiles when a run is too large, going on from the row it was at.
 /// </summary>
 public abstract class TileStage : IStage
 {
@@ -62,11 +62,11 @@ public abstract class TileStage : IStage
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Tells what the stage does with a picture of this size.</summary>
+    /// <summary>Tells what the stage does with a picture of this size. Unless overridden: it keeps the size and looks at each pixel by itself.</summary>
     /// <param name="input">The size that comes in.</param>
     /// <param name="cancellationToken">Ends the planning.</param>
     /// <exception cref="UpscaleException">The stage refuses: the message says why and what to do.</exception>
-    protected abstract ValueTask<TileProfile> DescribeAsync(ImageShape input, CancellationToken cancellationToken);
+    protected virtual ValueTask<TileProfile> DescribeAsync(ImageShape input, CancellationToken cancellationToken) => ValueTask.FromResult(new TileProfile());
 
     /// <summary>Makes one output tile.</summary>
     /// <param name="input">

@@ -69,7 +69,7 @@ public static class UpscaleErrorId
     /// <summary>A stage of a plugin failed.</summary>
     public const string StageFailed = nameof(StageFailed);
 
-    /// <summary>The picture was not done within the time that it was given.</summary>
+    /// <summary>The picture, or a strip of a stage, was not done within the time that it was given.</summary>
     public const string TimeLimitExceeded = nameof(TimeLimitExceeded);
 
     /// <summary>The installation lacks a part that it needs.</summary>

@@ -22,6 +22,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
     private static readonly Lazy<UpscaleEngine> s_default = new(() => new UpscaleEngine(UpscaleHome.Find(AppContextFolder()), SessionPool.Shared));
 
+    private readonly UpscaleHome _home;
     private readonly PluginCatalog _plugins;
     private readonly ModelCatalog _models;
     private readonly SessionPool _pool;
@@ -31,15 +32,24 @@ public sealed class UpscaleEngine : IAsyncDisposable
     /// <param name="home">The installation.</param>
     /// <param name="pool">The networks that are loaded.</param>
     public UpscaleEngine(UpscaleHome home, SessionPool pool)
+        : this(
+            home ?? throw new ArgumentNullException(nameof(home)),
+            new PluginCatalog(home.BuiltInPlugins, () => home.PluginFolders),
+            new ModelCatalog(home.ModelFolders),
+            pool ?? throw new ArgumentNullException(nameof(pool)),
+            new StageRates(home.RatesFile))
     {
-        ArgumentNullException.ThrowIfNull(home);
-        ArgumentNullException.ThrowIfNull(pool);
-        _plugins = new PluginCatalog(home.PluginFolders);
-        _models = new ModelCatalog(home.ModelFolders);
+    }
+
+    private UpscaleEngine(UpscaleHome home, PluginCatalog plugins, ModelCatalog models, SessionPool pool, StageRates rates)
+    {
+        _home = home;
+        _plugins = plugins;
+        _models = models;
         _pool = pool;
-        _fingerprints = new Fingerprints(_plugins, pool);
-        _rates = new StageRates(home.RatesFile);
-        Recipes = new RecipeBook(_plugins, home.RecipeFolders);
+        _fingerprints = new Fingerprints(plugins, pool);
+        _rates = rates;
+        Recipes = new RecipeBook(plugins, home.RecipeFolders);
     }
 
     /// <summary>The engine of the installation that this assembly belongs to.</summary>
@@ -50,10 +60,24 @@ public sealed class UpscaleEngine : IAsyncDisposable
     public RecipeBook Recipes { get; }
 
     /// <summary>What can be chained. Loads no plugin.</summary>
-    public IReadOnlyList<StageInfo> Stages => _plugins.Stages;
+    public IReadOnlyList<StageInfo> Stages
+    {
+        get
+        {
+            _plugins.Refresh();
+            return _plugins.Stages;
+        }
+    }
 
-    /// <summary>The plugins that were found, usable or not. Loads none.</summary>
-    public IReadOnlyList<PluginInfo> Plugins => _plugins.Plugins;
+    /// <summary>The plugins that are there now, usable or not, with their hashes. Loads none.</summary>
+    public IReadOnlyList<PluginInfo> Plugins
+    {
+        get
+        {
+            _plugins.Refresh();
+            return _plugins.HashedPlugins;
+        }
+    }
 
     /// <summary>The installed networks. Loads none.</summary>
     public IReadOnlyList<ModelCard> Models => _models.Cards;
@@ -80,6 +104,21 @@ public sealed class UpscaleEngine : IAsyncDisposable
     /// <returns>How many.</returns>
     public int ClearSessions(string? model) => _pool.Clear(model);
 
+    /// <summary>
+    /// This engine with further plugins: those of the installation and what is loaded already is shared. Disposing the one that is given lets
+    /// go of its own plugins.
+    /// </summary>
+    /// <param name="pluginFolders">Full paths of folders that are plugins or whose sub-folders are. They count before those of the environment and the user.</param>
+    /// <param name="force">True to take plugins that others could change.</param>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.FileNotFound"/>: one of the folders is not there.</exception>
+    public UpscaleEngine With(IReadOnlyList<string> pluginFolders, bool force)
+    {
+        ArgumentNullException.ThrowIfNull(pluginFolders);
+        if (pluginFolders.FirstOrDefault(f => !Directory.Exists(f)) is { } missing)
+            throw new UpscaleException(UpscaleErrorId.FileNotFound, $"There is no folder {missing} to look for plugins in.");
+        return new UpscaleEngine(_home, _plugins.With(pluginFolders, force), _models, _pool, _rates);
+    }
+
     /// <summary>Checks what is the same for every picture: names of stages, networks, devices and formats, and options.</summary>
     /// <param name="request">Its source does not count.</param>
     /// <param name="cancellationToken">Ends the check.</param>
@@ -88,6 +127,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         _ = CheckOptions(request);
+        _plugins.Refresh();
         StageServices services = Services(request, null, null);
         try
         {
@@ -260,7 +300,15 @@ public sealed class UpscaleEngine : IAsyncDisposable
         }
 
         StageServices services = Services(request, OnTiles, log);
+        IReadOnlyList<string> told = await WriteAsync(plan, services, cancellationToken).ConfigureAwait(false);
+        return Result(plan) with { Elapsed = clock.Elapsed, Tiles = done, Warnings = [.. plan.Warnings.Concat(services.Warnings).Concat(told).Distinct()] };
+    }
 
+    /// <summary>Makes the picture; when it returns, all stages have ended.</summary>
+    /// <returns>What was not kept, in words.</returns>
+    private async Task<IReadOnlyList<string>> WriteAsync(UpscalePlan plan, StageServices services, CancellationToken cancellationToken)
+    {
+        UpscaleRequest request = plan.Request;
         CreateFolder(Path.GetDirectoryName(plan.Target)!);
         EncodeOptions options = Encoding(request, plan.Format) with
         {
@@ -272,7 +320,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         IReadOnlyList<string> written = await ImageWriter.WriteAsync(
             plan.Target, options, [.. plan.Frames.Select(f => f.Output)], plan.Header.Animation, FramesAsync(plan, services, damage, times, cancellationToken), cancellationToken).ConfigureAwait(false);
         _rates.Learn(times);
-        return Result(plan) with { Elapsed = clock.Elapsed, Tiles = done, Warnings = [.. plan.Warnings.Concat(services.Warnings).Concat(damage).Concat(written).Distinct()] };
+        return [.. damage, .. written];
     }
 
     /// <summary>The frames as they will be written: each is read, goes through the stages and is let go before the next one is touched.</summary>
@@ -364,8 +412,8 @@ public sealed class UpscaleEngine : IAsyncDisposable
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The quality {request.Quality} is out of range: it goes from 1 to 100.");
         if (request.Tile is < 1)
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The tile size {request.Tile} is out of range: it is at least 1 pixel.");
-        if (request.TimeLimit is { } limit && (limit <= TimeSpan.Zero || limit > UpscaleRequest.LongestTimeLimit))
-            throw new UpscaleException(UpscaleErrorId.OptionInvalid, string.Create(CultureInfo.InvariantCulture, $"The time limit {limit.TotalSeconds} s is out of range: it is more than 0 s and at most {UpscaleRequest.LongestTimeLimit.TotalDays} days."));
+        CheckTime("time limit", request.TimeLimit);
+        CheckTime("time of a stage", request.StageTimeout);
         if (request.Pipeline is { } pipeline && (pipeline.Stages.Count == 0 || request.Stages.Count > 0))
             throw new UpscaleException(UpscaleErrorId.PipelineInvalid, $"The pipeline '{pipeline.Name}' {(pipeline.Stages.Count == 0 ? "has no stage: add one" : "was given, and stages too: give one of them")}.");
         if (request.StageCacheSize < 1)
@@ -382,6 +430,12 @@ public sealed class UpscaleEngine : IAsyncDisposable
     }
 
     private static ImageFormat TargetFormat(ImageFormat? asked, ImageHeader header) => asked ?? (header.Format.CanWrite ? header.Format : ImageFormats.Png);
+
+    private static void CheckTime(string name, TimeSpan? time)
+    {
+        if (time is { } given && (given <= TimeSpan.Zero || given > UpscaleRequest.LongestTimeLimit))
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, string.Create(CultureInfo.InvariantCulture, $"The {name} {given.TotalSeconds} s is out of range: it is more than 0 s and at most {UpscaleRequest.LongestTimeLimit.TotalDays} days."));
+    }
 
     private StageServices Services(UpscaleRequest request, Action<int>? tiles, Action<string>? log)
     {

@@ -4,9 +4,11 @@ namespace Upscale.Pipelines;
 /// <param name="Root">The module's folder: the one that holds Upscale.psd1.</param>
 public sealed record UpscaleHome(string Root)
 {
-    /// <summary>Folders with plugins, most trusted first: the built-in ones, those of UPSCALE_PLUGIN_PATH, the user's.</summary>
-    public IReadOnlyList<string> PluginFolders =>
-        [Path.Combine(Root, "module", "bin", "plugins"), .. FromEnvironment("UPSCALE_PLUGIN_PATH"), UserFolder("plugins")];
+    /// <summary>Folder with the built-in plugins.</summary>
+    public string BuiltInPlugins => Path.Combine(Root, "module", "bin", "plugins");
+
+    /// <summary>Folders with further plugins, earlier ones first where ids are taken twice: those of UPSCALE_PLUGIN_PATH, the user's.</summary>
+    public IReadOnlyList<string> PluginFolders => [.. FromEnvironment("UPSCALE_PLUGIN_PATH"), UserFolder("plugins")];
 
     /// <summary>Folders with networks: the bundled ones, those of UPSCALE_MODEL_PATH, the user's.</summary>
     public IReadOnlyList<string> ModelFolders =>

@@ -15,10 +15,12 @@ internal sealed class Plugin : IDisposable
     private readonly Dictionary<string, IStageFactory> _factories = new(StringComparer.OrdinalIgnoreCase);
     private PluginLoader? _loader;
     private Assembly? _assembly;
+    private bool _disposed;
 
-    private Plugin(string folder, PluginManifest? manifest, string? error)
+    private Plugin(string folder, PluginFiles? files, PluginManifest? manifest, string? error)
     {
         Folder = folder;
+        Files = files;
         _manifest = manifest;
         Error = error;
         Id = manifest?.Id ?? Path.GetFileName(folder);
@@ -31,9 +33,31 @@ internal sealed class Plugin : IDisposable
 
     public IReadOnlyList<StageInfo> Stages { get; }
 
-    public string? Error { get; set; }
+    /// <summary>As they were when the manifest was read; null when they cannot be listed.</summary>
+    private PluginFiles? Files { get; }
 
-    public PluginInfo Info => new()
+    /// <inheritdoc cref="PluginInfo.Hash"/>
+    public string? Hash
+    {
+        get
+        {
+            try
+            {
+                return Files?.Hash;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>What is wrong with the plugin itself; null when nothing is.</summary>
+    public string? Error { get; }
+
+    /// <summary>The plugin in words.</summary>
+    /// <param name="error">Why it cannot be used; null when it can.</param>
+    public PluginInfo Info(string? error) => new()
     {
         Id = Id,
         Version = _manifest?.Version,
@@ -41,18 +65,24 @@ internal sealed class Plugin : IDisposable
         Path = Folder,
         Stages = [.. Stages.Select(s => s.Id)],
         Loaded = _assembly is not null,
-        Error = Error,
+        Error = error,
     };
 
     /// <summary>Reads the manifest of a folder; what is wrong with it is kept in <see cref="Error"/>.</summary>
-    public static Plugin Read(string folder)
+    /// <param name="folder">Full path.</param>
+    /// <param name="trusted">True to take it whoever can change it.</param>
+    public static Plugin Read(string folder, bool trusted)
     {
+        PluginFiles? files = null;
         PluginManifest? manifest = null;
         string? error = null;
         try
         {
+            files = PluginFiles.Read(folder);
             manifest = PluginManifest.Read(Path.Combine(folder, PluginCatalog.ManifestName));
-            if (manifest.Contract != ContractVersion.Major)
+            if (!trusted && files.Doubt() is { } doubt)
+                error = $"others could make it do what they like: {doubt}; take that right away ('chmod -R go-w' on its folder), or use -Force (--force) if you trust them";
+            else if (manifest.Contract != ContractVersion.Major)
                 error = $"it was built for version {manifest.Contract} of the plugin contract and this is version {ContractVersion.Major}; get a matching version of the plugin";
             else if (!File.Exists(Path.Combine(folder, manifest.Assembly)))
                 error = $"its assembly {manifest.Assembly} is missing";
@@ -62,8 +92,12 @@ internal sealed class Plugin : IDisposable
             error = $"its {PluginCatalog.ManifestName} cannot be read: {e.Message}";
         }
 
-        return new Plugin(folder, manifest, error);
+        return new Plugin(folder, files, manifest, error);
     }
+
+    /// <summary>True when nothing has changed between two readings of one folder.</summary>
+    public bool IsSameAs(Plugin other)
+        => FilePath.Comparer.Equals(Folder, other.Folder) && Files?.Stamp == other.Files?.Stamp && Error == other.Error;
 
     /// <summary>The factory of a stage, loading the assembly at the first call.</summary>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.PluginNotLoaded"/>.</exception>
@@ -72,7 +106,9 @@ internal sealed class Plugin : IDisposable
         lock (_lock)
         {
             if (Error is not null)
-                throw NotLoaded(Error, null);
+                throw NotLoaded(Error);
+            if (_disposed)
+                throw NotLoaded("its files were changed or removed; try again");
             if (_factories.TryGetValue(stageId, out IStageFactory? factory))
                 return factory;
             PluginManifest.StageEntry entry = _manifest!.Stages.First(s => s.Id.Equals(stageId, StringComparison.OrdinalIgnoreCase));
@@ -87,11 +123,11 @@ internal sealed class Plugin : IDisposable
             }
             catch (TargetInvocationException e)
             {
-                throw NotLoaded($"the constructor of {entry.Type} failed: {e.InnerException?.Message}", e.InnerException);
+                throw NotLoaded($"the constructor of {entry.Type} failed: {e.InnerException!.GetType().Name}: {e.InnerException.Message}");
             }
             catch (Exception e) when (e is not UpscaleException)
             {
-                throw NotLoaded(e.Message, e);
+                throw NotLoaded(e.Message);
             }
 
             _factories.Add(stageId, factory);
@@ -103,6 +139,7 @@ internal sealed class Plugin : IDisposable
     {
         lock (_lock)
         {
+            _disposed = true;
             _factories.Clear();
             _assembly = null;
             _loader?.Dispose();
@@ -130,6 +167,6 @@ internal sealed class Plugin : IDisposable
         return assembly;
     }
 
-    private UpscaleException NotLoaded(string why, Exception? inner)
-        => new(UpscaleErrorId.PluginNotLoaded, $"The plugin '{Id}' in {Folder} cannot be used: {why}", inner);
+    /// <summary>Without the cause: it would hold the plugin's code in memory.</summary>
+    private UpscaleException NotLoaded(string why) => new(UpscaleErrorId.PluginNotLoaded, $"The plugin '{Id}' in {Folder} cannot be used: {why}");
 }

@@ -5,7 +5,7 @@ namespace Upscale.Pipelines;
 /// <summary>What a face asks for: one picture and what to make of it.</summary>
 public sealed record UpscaleRequest
 {
-    /// <summary>The most that <see cref="TimeLimit"/> may be: what a timer can count.</summary>
+    /// <summary>The most that <see cref="TimeLimit"/> and <see cref="StageTimeout"/> may be: what a timer can count.</summary>
     public static readonly TimeSpan LongestTimeLimit = TimeSpan.FromDays(49);
 
     /// <summary>Full path of the picture.</summary>
@@ -99,6 +99,12 @@ public sealed record UpscaleRequest
 
     /// <summary>Longest time for a picture from the start of its work, over 0, at most <see cref="LongestTimeLimit"/>; null for any.</summary>
     public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>
+    /// Longest time that a stage may work on one strip of its result, without the waiting for its input: over 0, at most <see cref="LongestTimeLimit"/>; null
+    /// for any. A stage that goes on nevertheless is left behind.
+    /// </summary>
+    public TimeSpan? StageTimeout { get; init; }
 
     /// <summary>Full path of a folder in which the results of all stages but the last are kept for later runs, so that changing the last stage does not run the others again; null for none.</summary>
     public string? StageCache { get; init; }

@@ -160,7 +160,7 @@ internal sealed class StageChain : IAsyncDisposable
         try
         {
             StagePlan plan = await stage.PlanAsync(Output, cancellationToken).ConfigureAwait(false);
-            if (plan.Output.Width < 1 || plan.Output.Height < 1 || plan.Output.Channels is not (1 or 3))
+            if (plan.Output.Channels is not (1 or 3))
                 throw new UpscaleException(UpscaleErrorId.StageFailed, $"The stage '{spec.Id}' promises a picture of {plan.Output}, which is none.");
             foreach (string warning in plan.Warnings)
                 _services.Warn(warning);
@@ -173,12 +173,10 @@ internal sealed class StageChain : IAsyncDisposable
                 Region = region.Within(Output, Region ?? new ImageRegion(0, 0, Input.Width, Input.Height));
             Output = plan.Output;
         }
-        catch (Exception e)
+        catch
         {
             await stage.DisposeAsync().ConfigureAwait(false);
-            if (e is UpscaleException or OperationCanceledException)
-                throw;
-            throw GuardedSource.Failed(spec.Id, e);
+            throw;
         }
     }
 
@@ -187,19 +185,11 @@ internal sealed class StageChain : IAsyncDisposable
         PlannedStage at = _stages[index];
         if (at.WantsOriginal)
             _services.Log($"The stage '{at.Spec.Id}' is led by the picture that came in, of {Input}.");
-        ImageShape promised = given?.Shape(at.Plan.Output) ?? at.Plan.Output;
         IStripSource source = at.Clock.Input(input);
-        try
-        {
-            IStripSource output = at.WantsOriginal ? ((IConditionedStage)at.Stage).Connect(source, originals.Dequeue())
-                : latents || given is not null ? ((ILatentStage)at.Stage).Connect(source, latents, given is not null)
-                : at.Stage.Connect(source);
-            return at.Clock.Output(new GuardedSource(output, at.Spec.Id, promised));
-        }
-        catch (Exception e) when (e is not UpscaleException and not OperationCanceledException)
-        {
-            throw GuardedSource.Failed(at.Spec.Id, e);
-        }
+        IStripSource output = at.WantsOriginal ? ((IConditionedStage)at.Stage).Connect(source, originals.Dequeue())
+            : latents || given is not null ? ((ILatentStage)at.Stage).Connect(source, latents, given is not null)
+            : at.Stage.Connect(source);
+        return at.Clock.Output(output);
     }
 
     /// <summary>The first stage that has to run, and what the one before it gave in an earlier run; null for nothing.</summary>

@@ -56,13 +56,7 @@ internal sealed class StageServices(
         StageInfo info = plugins.Stage(stageId);
         IStageFactory factory = plugins.Factory(stageId);
         StageOptions bound = OptionBinder.Bind(info, options, request.BaseFolder);
-        try
-        {
-            return factory.Create(bound, this);
-        }
-        catch (Exception e) when (e is not UpscaleException and not OperationCanceledException)
-        {
-            throw GuardedSource.Failed(stageId, e);
-        }
+        var guard = new StageGuard(new StageOrigin(info.Id, info.Plugin, request.Source), request.StageTimeout, this);
+        return new GuardedStage(guard.Call(() => factory.Create(bound, this)) ?? throw guard.Origin.Broken("makes no stage"), guard);
     }
 }

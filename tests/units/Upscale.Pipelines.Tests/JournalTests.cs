@@ -9,9 +9,10 @@ namespace Upscale.Pipelines.Tests;
 public sealed class JournalTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly UpscaleEngine _plain = new(new UpscaleHome(TestData.Root), new SessionPool());
     private readonly UpscaleEngine _engine;
 
-    public JournalTests() => _engine = TestPlugin.Install(_folder, () => new UpscaleEngine(new UpscaleHome(TestData.Root), new SessionPool()));
+    public JournalTests() => _engine = TestPlugin.Install(_folder, _plain);
 
     private string JournalPath => _folder.File("run.jsonl");
 
@@ -20,6 +21,7 @@ public sealed class JournalTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _engine.DisposeAsync();
+        await _plain.DisposeAsync();
         _folder.Dispose();
     }
 
@@ -274,7 +276,7 @@ public sealed class JournalTests : IAsyncLifetime
         string[] without =
         [
             nameof(UpscaleRequest.Source), nameof(UpscaleRequest.Destination), nameof(UpscaleRequest.RelativeFolder), nameof(UpscaleRequest.NameFormat), nameof(UpscaleRequest.BaseFolder),
-            nameof(UpscaleRequest.Existing), nameof(UpscaleRequest.Device), nameof(UpscaleRequest.Tile), nameof(UpscaleRequest.TimeLimit), nameof(UpscaleRequest.StageCache), nameof(UpscaleRequest.StageCacheSize),
+            nameof(UpscaleRequest.Existing), nameof(UpscaleRequest.Device), nameof(UpscaleRequest.Tile), nameof(UpscaleRequest.TimeLimit), nameof(UpscaleRequest.StageTimeout), nameof(UpscaleRequest.StageCache), nameof(UpscaleRequest.StageCacheSize),
             // What the plan says of these counts.
             nameof(UpscaleRequest.Pipeline), nameof(UpscaleRequest.Stages), nameof(UpscaleRequest.Model), nameof(UpscaleRequest.Options), nameof(UpscaleRequest.Scale), nameof(UpscaleRequest.Width), nameof(UpscaleRequest.Height),
         ];

@@ -90,7 +90,130 @@ public sealed class PluginCatalogTests : IDisposable
         Assert.NotNull(catalog.Factory("gan"));
     }
 
-    private static PluginCatalog BuiltIn(params string[] more) => new([Path.Combine(TestData.Root, "module", "bin", "plugins"), .. more]);
+    [Theory]
+    [MemberData(nameof(Doubts))]
+    public void A_plugin_that_others_can_change_is_refused_unless_forced(string path, string command, string told)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        CopyGan("Mine", "mine");
+        Run(command, _folder.File("Mine", path));
+
+        using PluginCatalog plain = BuiltIn(_folder.Path);
+        string error = plain.Plugins.Single(p => p.Id == "Mine").Error!;
+        Assert.Contains(told, error, StringComparison.Ordinal);
+        Assert.Contains("-Force", error, StringComparison.Ordinal);
+        var refused = Assert.Throws<UpscaleException>(() => plain.Factory("mine"));
+        Assert.Contains(told, refused.Message, StringComparison.Ordinal);
+        Assert.NotNull(plain.Factory("interpolation"));
+
+        using PluginCatalog forced = plain.With([], force: true);
+        Assert.NotNull(forced.Factory("mine"));
+        Assert.Same(plain.Factory("interpolation"), forced.Factory("interpolation"));
+    }
+
+    public static TheoryData<string, string, string> Doubts
+    {
+        get
+        {
+            var doubts = new TheoryData<string, string, string>
+            {
+                { "Gan.dll", "chmod o+w", "Gan.dll can be written to by everybody" },
+                { "plugin.json", "chmod o+w", "plugin.json can be written to by everybody" },
+                { "sub/native.so", "chmod o+w", "native.so can be written to by everybody" },
+                { "sub", "chmod o+w", "sub can be written to by everybody" },
+                { "", "chmod o+w", "Mine can be written to by everybody" },
+            };
+
+            // Only root can give files away.
+            if (Environment.IsPrivilegedProcess)
+            {
+                doubts.Add("Gan.dll", "chmod g+w", "Gan.dll can be written to by its group");
+                doubts.Add("Gan.dll", "chown 12345", "Gan.dll belongs to another user");
+                doubts.Add("", "chown 12345", "Mine belongs to another user");
+            }
+
+            return doubts;
+        }
+    }
+
+    [Fact]
+    public void Rights_that_are_taken_away_make_a_plugin_usable()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        CopyGan("Mine", "mine");
+        Run("chmod o+w", _folder.File("Mine", "Gan.dll"));
+        using PluginCatalog catalog = BuiltIn(_folder.Path);
+        Assert.NotNull(catalog.Plugins.Single(p => p.Id == "Mine").Error);
+        Run("chmod o-w", _folder.File("Mine", "Gan.dll"));
+        catalog.Refresh();
+        Assert.NotNull(catalog.Factory("mine"));
+    }
+
+    [Fact]
+    public void A_hash_is_that_of_the_code_with_its_names_wherever_it_lies()
+    {
+        CopyGan("Mine", "mine");
+        string[] code = ["Gan.deps.json", "Gan.dll", "Gan.runtimeconfig.json", "plugin.json", "sub/native.so"];
+        string lines = string.Concat(code.Select(name => $"{name}\n{Hex(File.ReadAllBytes(_folder.File("Mine", name)))}\n"));
+        Assert.Equal(Hex(System.Text.Encoding.UTF8.GetBytes(lines)), HashOf("Mine"));
+
+        string before = HashOf("Mine");
+        File.WriteAllText(_folder.File("Mine", "README.md"), "words");
+        Assert.Equal(before, HashOf("Mine"));
+        Directory.Move(_folder.File("Mine"), _folder.File("Elsewhere"));
+        Assert.Equal(before, HashOf("Mine"));
+        File.AppendAllText(_folder.File("Elsewhere", "sub", "native.so"), "x");
+        string changed = HashOf("Mine");
+        Assert.NotEqual(before, changed);
+        File.Move(_folder.File("Elsewhere", "sub", "native.so"), _folder.File("Elsewhere", "native.so"));
+        Assert.NotEqual(changed, HashOf("Mine"));
+
+        static string Hex(byte[] content) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content));
+    }
+
+    [Fact]
+    public void A_pinned_plugin_must_be_the_very_one()
+    {
+        CopyGan("Mine", "mine");
+        using PluginCatalog catalog = BuiltIn(_folder.Path);
+        string hash = HashOf("Mine");
+        catalog.Verify("Mine", hash);
+        catalog.Verify("mine", hash.ToUpperInvariant());
+
+        File.AppendAllText(_folder.File("Mine", "Gan.dll"), "x");
+        var error = Assert.Throws<UpscaleException>(() => catalog.Verify("Mine", hash));
+        Assert.Equal(UpscaleErrorId.PluginNotLoaded, error.ErrorId);
+        Assert.All([hash, HashOf("Mine"), _folder.File("Mine")], t => Assert.Contains(t, error.Message, StringComparison.Ordinal));
+        error = Assert.Throws<UpscaleException>(() => catalog.Verify("Mime", hash));
+        Assert.Equal(UpscaleErrorId.PluginNotLoaded, error.ErrorId);
+        Assert.Contains("Did you mean 'Mine'?", error.Message, StringComparison.Ordinal);
+    }
+
+    private string HashOf(string id)
+    {
+        using PluginCatalog catalog = BuiltIn(_folder.Path);
+        return catalog.HashedPlugins.Single(p => p.Id == id).Hash!;
+    }
+
+    /// <summary>A built-in plugin under another name.</summary>
+    private void CopyGan(string id, string stage)
+    {
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(TestData.Root, "module", "bin", "plugins", "Gan"), "Gan.*"))
+            File.Copy(file, _folder.File(id, Path.GetFileName(file)));
+        File.WriteAllText(_folder.File(id, "plugin.json"), $$"""{ "id": "{{id}}", "contract": 1, "assembly": "Gan.dll", "stages": [ { "id": "{{stage}}", "type": "Upscale.Gan.GanStageFactory" } ] }""");
+        File.WriteAllText(_folder.File(id, "sub", "native.so"), "native");
+    }
+
+    private static void Run(string command, string path)
+    {
+        using var process = System.Diagnostics.Process.Start(command.Split(' ')[0], [command.Split(' ')[1], path]);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    private static PluginCatalog BuiltIn(params string[] more) => new(new UpscaleHome(TestData.Root).BuiltInPlugins, () => more);
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private static WeakReference LoadAndUnload()

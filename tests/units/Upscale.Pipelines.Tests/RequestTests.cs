@@ -11,15 +11,17 @@ public sealed class RequestTests : IAsyncLifetime
     private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(50);
 
     private readonly TemporaryFolder _folder = new();
+    private readonly UpscaleEngine _plain = new(new UpscaleHome(TestData.Root), new SessionPool());
     private readonly UpscaleEngine _engine;
 
-    public RequestTests() => _engine = TestPlugin.Install(_folder, () => new UpscaleEngine(new UpscaleHome(TestData.Root), new SessionPool()));
+    public RequestTests() => _engine = TestPlugin.Install(_folder, _plain);
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
         await _engine.DisposeAsync();
+        await _plain.DisposeAsync();
         _folder.Dispose();
     }
 

@@ -179,9 +179,10 @@ public sealed class StageChainTests
     /// <summary>The stages are named by their numbers.</summary>
     private static Task<StageChain> MakeAsync(ImageShape input, List<string> log, params IStage[] stages)
     {
-        var services = new FakeServices
+        FakeServices services = null!;
+        services = new FakeServices
         {
-            StageMaker = (id, options) => id == "resize" ? FakeCut.Of(options) : stages[int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)],
+            StageMaker = (id, options) => id == "resize" ? FakeCut.Of(options) : new GuardedStage(stages[int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)], new StageGuard(new StageOrigin(id, "Fake", ""), null, services)),
             Logger = log.Add,
         };
         return StageChain.FromSpecsAsync(Enumerable.Range(0, stages.Length).Select(i => new StageSpec($"{i}")), input, services, default);

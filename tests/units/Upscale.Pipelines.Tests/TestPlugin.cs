@@ -21,24 +21,14 @@ internal static class TestPlugin
         }
         """;
 
-    /// <summary>Installs it for the engines that <paramref name="make"/> makes.</summary>
+    /// <summary>An engine that has it beside the built-in plugins.</summary>
     /// <param name="folder">Where to put it.</param>
-    /// <param name="make">Makes an engine.</param>
-    public static UpscaleEngine Install(TemporaryFolder folder, Func<UpscaleEngine> make)
+    /// <param name="engine">With the built-in plugins.</param>
+    public static UpscaleEngine Install(TemporaryFolder folder, UpscaleEngine engine)
     {
-        const string Variable = "UPSCALE_PLUGIN_PATH";
         File.WriteAllText(folder.File("plugins", "Test", "plugin.json"), Manifest);
         File.Copy(typeof(TestPlugin).Assembly.Location, folder.File("plugins", "Test", "Upscale.Pipelines.Tests.dll"));
-        string? before = Environment.GetEnvironmentVariable(Variable);
-        Environment.SetEnvironmentVariable(Variable, folder.File("plugins"));
-        try
-        {
-            return make();
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(Variable, before);
-        }
+        return engine.With([folder.File("plugins")], false);
     }
 }
 

@@ -1,0 +1,4 @@
+namespace Faulty;
+
+/// <summary>An exception of the plugin's own.</summary>
+public sealed class FaultException(string message) : Exception(message);
