@@ -32,7 +32,7 @@ public sealed class ExportUpscalePipelineCommand : PSCmdlet
     {
         try
         {
-            UpscalePipeline pipeline = PipelineArgument.Read(this, Pipeline);
+            UpscalePipeline pipeline = PipelineArgument.Read(this, Pipeline, UpscaleEngine.Default);
             string path = FilePaths.Literal(this, Path);
             if (ShouldProcess(path, $"Write the pipeline '{pipeline.Name}'"))
                 UpscaleEngine.Default.Recipes.Write(pipeline, path, Force);

@@ -15,7 +15,16 @@ public sealed class GetUpscaleStageCommand : PSCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
+    /// <summary>Further folders that are plugins or whose sub-folders are.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? PluginPath { get; set; }
+
+    /// <summary>Takes plugins too whose files others could change.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
-    protected override void EndProcessing()
-        => NameFilter.Write(this, Name, UpscaleEngine.Default.Stages, s => s.Id, UpscaleErrorId.StageNotFound);
+    protected override void EndProcessing() => PluginPathArgument.With(
+        this, PluginPath, Force, engine => NameFilter.Write(this, Name, engine.Stages, s => s.Id, UpscaleErrorId.StageNotFound));
 }

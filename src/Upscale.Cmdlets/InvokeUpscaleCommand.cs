@@ -25,6 +25,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     private IReadOnlyList<UpscaleRequest> _variants = [];
     private RunJournal? _journal;
     private RunReport? _report;
+    private UpscaleEngine? _engine;
     private UpscaleBatch? _batch;
     private BatchProgress? _progress;
 
@@ -90,6 +91,11 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [ArgumentCompleter(typeof(StageCompleter))]
     [ValidateNotNullOrEmpty]
     public object[]? Stage { get; set; }
+
+    /// <summary>Further folders that are plugins or whose sub-folders are. Their plugins are let go of at the end.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? PluginPath { get; set; }
 
     /// <summary>
     /// Takes one frame of an animation or one page, counted from 0. Default: all where the format of the result holds them (gif, webp, tiff), else the first.
@@ -240,6 +246,14 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [Seconds]
     public TimeSpan? TimeLimit { get; set; }
 
+    /// <summary>
+    /// Longest time that a stage may work on one strip of a result, as a time span or as a number of seconds: a stage that hangs is an error, and the other
+    /// pictures go on. Default: any.
+    /// </summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan? StageTimeout { get; set; }
+
     /// <summary>Folder in which the results of all stages but the last are kept, so that changing the last stage does not run the others again.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -258,7 +272,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [Parameter]
     public ExistingTarget Existing { get; set; }
 
-    /// <summary>The same as <c>-Existing Replace</c>.</summary>
+    /// <summary>The same as <c>-Existing Replace</c>; takes plugins too whose files others could change.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -301,6 +315,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
 
         EndReport();
         _journal?.Dispose();
+        PluginPathArgument.End(_engine);
     }
 
     /// <inheritdoc/>
@@ -308,11 +323,12 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     {
         try
         {
+            _engine = PluginPathArgument.Engine(this, PluginPath, Force);
             var template = new UpscaleRequest
             {
                 Source = "",
                 Destination = Destination is null ? null : FilePaths.Literal(this, Destination),
-                Pipeline = Pipeline is null ? null : PipelineArgument.Read(this, Pipeline),
+                Pipeline = Pipeline is null ? null : PipelineArgument.Read(this, Pipeline, _engine),
                 Stages = StageArgument.ToSpecs(Stage ?? []),
                 Options = UpscaleRequest.OptionsGiven(
                     ("prompt", Prompt),
@@ -346,6 +362,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
                 Seed = Seed,
                 Existing = ExistingPolicy(),
                 TimeLimit = TimeLimit,
+                StageTimeout = StageTimeout,
                 StageCache = StageCache is null ? null : FilePaths.Literal(this, StageCache),
                 StageCacheSize = StageCacheSize,
                 SoftwareTag = !NoSoftwareTag,
@@ -357,7 +374,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
             if (BatchProgress.CanBeShown(Host))
                 _progress = new BatchProgress();
             OpenFiles();
-            _batch = new UpscaleBatch(UpscaleEngine.Default, ThrottleLimit, Observe, _stop.Token) { Journal = _journal, Report = _report };
+            _batch = new UpscaleBatch(_engine, ThrottleLimit, Observe, _stop.Token) { Journal = _journal, Report = _report };
         }
         catch (UpscaleException e)
         {
@@ -458,7 +475,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     {
         try
         {
-            UpscaleEngine.Default.CheckAsync(template, _stop.Token).GetAwaiter().GetResult();
+            _engine!.CheckAsync(template, _stop.Token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

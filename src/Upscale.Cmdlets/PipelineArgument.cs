@@ -12,10 +12,11 @@ internal static class PipelineArgument
     /// <param name="argument">
     /// A pipeline, live or back from a job; the name of an installed one; the path of a recipe, or its file; a dictionary with <c>name</c> and <c>stages</c>.
     /// </param>
+    /// <param name="engine">Knows the stages.</param>
     /// <exception cref="UpscaleException">It is none, or one that cannot be run.</exception>
-    public static UpscalePipeline Read(PSCmdlet cmdlet, object argument)
+    public static UpscalePipeline Read(PSCmdlet cmdlet, object argument, UpscaleEngine engine)
     {
-        RecipeBook recipes = UpscaleEngine.Default.Recipes;
+        RecipeBook recipes = engine.Recipes;
         string folder = cmdlet.SessionState.Path.CurrentFileSystemLocation.ProviderPath;
         return (argument is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : argument) switch
         {

@@ -20,7 +20,7 @@ public abstract class PipelineChangeCommand : PSCmdlet
     {
         try
         {
-            WriteObject(UpscaleEngine.Default.Recipes.Check(Change(PipelineArgument.Read(this, Pipeline)), Folder));
+            WriteObject(UpscaleEngine.Default.Recipes.Check(Change(PipelineArgument.Read(this, Pipeline, UpscaleEngine.Default)), Folder));
         }
         catch (UpscaleException e)
         {

@@ -75,7 +75,7 @@ public sealed class TestUpscalePipelineCommand : PSCmdlet
             var request = new UpscaleRequest
             {
                 Source = "",
-                Pipeline = PipelineArgument.Read(this, Pipeline),
+                Pipeline = PipelineArgument.Read(this, Pipeline, UpscaleEngine.Default),
                 Scale = Scale,
                 Width = Width,
                 Height = Height,

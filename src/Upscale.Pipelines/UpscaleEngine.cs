@@ -405,7 +405,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     };
 
     /// <summary>Checks what belongs to no stage; gives the format that was asked for.</summary>
-    private static ImageFormat? CheckOptions(UpscaleRequest request)
+    private ImageFormat? CheckOptions(UpscaleRequest request)
     {
         NameTemplate.Check(request.NameFormat);
         if (request.Quality is < 1 or > 100)
@@ -418,6 +418,8 @@ public sealed class UpscaleEngine : IAsyncDisposable
             throw new UpscaleException(UpscaleErrorId.PipelineInvalid, $"The pipeline '{pipeline.Name}' {(pipeline.Stages.Count == 0 ? "has no stage: add one" : "was given, and stages too: give one of them")}.");
         if (request.StageCacheSize < 1)
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The size {request.StageCacheSize} of the stage cache is out of range: it is at least 1 byte.");
+        foreach ((string plugin, string hash) in request.Pipeline?.Plugins ?? new Dictionary<string, string>())
+            _plugins.Verify(plugin, hash);
         if (request.MaxPixels is < 1)
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The limit of {request.MaxPixels} pixels is out of range: it is at least 1.");
         if (request.Frame is < 0)

@@ -10,10 +10,12 @@ internal static class PluginsCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "One JSON object a plugin, one a line." };
-        var command = new Command("plugins", "List the plugins, and what is wrong with those that cannot be used.") { json };
-        command.SetAction(arguments =>
+        var options = new PluginOptions();
+        var command = new Command("plugins", "List the plugins, and what is wrong with those that cannot be used.") { json, options.Folders, options.Force };
+        command.SetAction(async (arguments, _) =>
         {
-            IReadOnlyList<PluginInfo> plugins = UpscaleEngine.Default.Plugins;
+            await using UpscaleEngine engine = options.Engine(arguments);
+            IReadOnlyList<PluginInfo> plugins = engine.Plugins;
             if (arguments.GetValue(json))
             {
                 foreach (PluginInfo plugin in plugins)

@@ -56,12 +56,13 @@ internal sealed class RunCommand
     private readonly Option<string?> _colorFix = new("--color-fix") { HelpName = "NAME", Description = "How the colours of the source are brought back." };
     private readonly Option<double?> _consistency = new("--consistency") { CustomParser = Number<double>, HelpName = "0..1", Description = "How far the result, reduced, must agree with the source." };
     private readonly Option<double?> _timeLimit = new("--time-limit") { CustomParser = Number<double>, HelpName = "SECONDS", Description = "Longest time for a picture; what takes longer is an error. [default: any]" };
+    private readonly Option<double?> _stageTimeout = new("--stage-timeout") { CustomParser = Number<double>, HelpName = "SECONDS", Description = "Longest time that a stage may work on one strip of a result; one that hangs is an error, and the other pictures go on. [default: any]" };
     private readonly Option<string?> _stageCache = new("--stage-cache") { HelpName = "DIR", Description = "Keep the results of all stages but the last there, so that changing the last stage does not run the others again." };
     private readonly Option<long?> _stageCacheSize = new("--stage-cache-size") { CustomParser = Number<long>, HelpName = "BYTES", Description = "Most bytes of the stage cache; what was not used for the longest time goes first. [default: 4294967296]" };
+    private readonly PluginOptions _plugins = new() { Force = { Description = "The same as --existing replace; take plugins too whose files others could change." } };
     private readonly Option<bool> _noSoftwareTag = new("--no-software-tag") { Description = "Do not tell in the results' metadata what was done." };
     private readonly Option<bool> _recurse = new("--recurse") { Description = "Take folders with all below them; the results keep the tree." };
     private readonly Option<ExistingTarget?> _existing = new("--existing") { HelpName = "error|skip|replace|rename", Description = "What to do where a result exists already. [default: error]" };
-    private readonly Option<bool> _force = new("--force") { Description = "The same as --existing replace." };
     private readonly Option<string?> _journal = new("--journal") { HelpName = "FILE", Description = "Record every outcome there, one JSON object a line; started again with it, do only what is missing, failed or changed." };
     private readonly Option<string?> _report = new("--report") { HelpName = "FILE", Description = "Write a page at the end that shows every picture before and after." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a picture, one a line." };
@@ -83,6 +84,7 @@ internal sealed class RunCommand
         Within(_temperature, 0, 1);
         Within(_consistency, 0, 1);
         Within(_timeLimit, 0.001, UpscaleRequest.LongestTimeLimit.TotalSeconds);
+        Within(_stageTimeout, 0.001, UpscaleRequest.LongestTimeLimit.TotalSeconds);
         _model.CompletionSources.Add(_ => UpscaleEngine.Default.Models.Select(m => m.Id));
         _pipeline.CompletionSources.Add(_ => UpscaleEngine.Default.Recipes.Names);
         _stage.CompletionSources.Add(_ => UpscaleEngine.Default.Stages.Select(s => s.Id));
@@ -99,7 +101,7 @@ internal sealed class RunCommand
             run._sources, run._output, run._scale, run._width, run._height, run._model, run._pipeline, run._stage, run._frame, run._device, run._format, run._quality,
             run._lossless, run._compression, run._subsampling, run._pyramid, run._depth, run._alphaMode, run._background, run._stripMetadata, run._rgbSpace, run._maxPixels, run._allowTruncated,
             run._name, run._tile, run._seed, run._prompt, run._negativePrompt, run._guidance, run._steps, run._strength, run._scheduler, run._temperature,
-            run._mask, run._colorFix, run._consistency, run._timeLimit, run._stageCache, run._stageCacheSize, run._noSoftwareTag, run._recurse, run._existing, run._force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
+            run._mask, run._colorFix, run._consistency, run._timeLimit, run._stageTimeout, run._stageCache, run._stageCacheSize, run._plugins.Folders, run._noSoftwareTag, run._recurse, run._existing, run._plugins.Force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
         };
         command.SetAction(run.RunAsync);
         return command;
@@ -112,8 +114,9 @@ internal sealed class RunCommand
         string folder = Environment.CurrentDirectory;
         string[] patterns = arguments.GetRequiredValue(_sources);
         bool recurse = arguments.GetValue(_recurse);
+        await using UpscaleEngine engine = _plugins.Engine(arguments);
         IReadOnlyList<UpscaleRequest> variants = RequestVariants.Expand(
-            CreateTemplate(arguments, folder), Models(arguments.GetValue(_model) ?? [], folder), arguments.GetValue(_scale) ?? [], arguments.GetValue(_name));
+            CreateTemplate(arguments, folder, engine), Models(arguments.GetValue(_model) ?? [], folder), arguments.GetValue(_scale) ?? [], arguments.GetValue(_name));
         IReadOnlyList<SourceFile> sources = SourceExpander.Expand(patterns, recurse, folder, variants[0].Destination);
         await using var output = new RunOutput(
             arguments.GetValue(_json), arguments.GetValue(_quiet), arguments.GetValue(_verbose), folder, sources.Count * variants.Count);
@@ -123,14 +126,14 @@ internal sealed class RunCommand
         if (sources.Count == 0)
             return ExitCode.NothingDone;
         foreach (UpscaleRequest variant in variants)
-            await UpscaleEngine.Default.CheckAsync(variant, cancellationToken).ConfigureAwait(false);
+            await engine.CheckAsync(variant, cancellationToken).ConfigureAwait(false);
         using RunJournal? journal = OpenJournal(arguments, folder, output);
         using RunReport? report = arguments.GetValue(_report) is { } page ? RunReport.Create(Path.GetFullPath(page, folder), TimeProvider.System) : null;
         bool failed = false;
         bool complete = false;
         try
         {
-            var batch = new UpscaleBatch(UpscaleEngine.Default, arguments.GetValue(_throttle)!.Value, output.Observe, cancellationToken) { Journal = journal, Report = report };
+            var batch = new UpscaleBatch(engine, arguments.GetValue(_throttle)!.Value, output.Observe, cancellationToken) { Journal = journal, Report = report };
             await using (batch.ConfigureAwait(false))
                 failed = await RunAsync(batch, sources, variants, output).ConfigureAwait(false);
             complete = true;
@@ -192,7 +195,7 @@ internal sealed class RunCommand
     private ExistingTarget ExistingPolicy(ParseResult arguments)
     {
         ExistingTarget? existing = arguments.GetValue(_existing);
-        if (!arguments.GetValue(_force))
+        if (!arguments.GetValue(_plugins.Force))
             return existing ?? ExistingTarget.Error;
         return existing is null or ExistingTarget.Replace
             ? ExistingTarget.Replace
@@ -250,21 +253,23 @@ internal sealed class RunCommand
         result.AddError($"{option.Name} takes a {Kind<T>()} of {range}, not {Text(value)}.");
     });
 
+    private static TimeSpan? Seconds(double? seconds) => seconds is { } given ? TimeSpan.FromSeconds(given) : null;
+
     private static string Kind<T>() where T : INumber<T> => T.IsInteger(T.One / (T.One + T.One)) ? "whole number" : "number";
 
     private static string Text<T>(T number) where T : INumber<T> => number.ToString(null, CultureInfo.InvariantCulture);
 
-    private UpscaleRequest CreateTemplate(ParseResult arguments, string folder)
+    private UpscaleRequest CreateTemplate(ParseResult arguments, string folder, UpscaleEngine engine)
     {
-        UpscaleRequest template = CreateRequest(arguments, folder);
+        UpscaleRequest template = CreateRequest(arguments, folder, engine);
         return arguments.GetValue(_stageCacheSize) is { } size ? template with { StageCacheSize = size } : template;
     }
 
-    private UpscaleRequest CreateRequest(ParseResult arguments, string folder) => new()
+    private UpscaleRequest CreateRequest(ParseResult arguments, string folder, UpscaleEngine engine) => new()
     {
         Source = "",
         Destination = arguments.GetValue(_output) is { } destination ? Path.GetFullPath(destination, folder) : null,
-        Pipeline = arguments.GetValue(_pipeline) is { } pipeline ? UpscaleEngine.Default.Recipes.Find(pipeline, folder) : null,
+        Pipeline = arguments.GetValue(_pipeline) is { } pipeline ? engine.Recipes.Find(pipeline, folder) : null,
         Stages = [.. (arguments.GetValue(_stage) ?? []).Select(StageSpec.Parse)],
         Options = UpscaleRequest.OptionsGiven(
             ("prompt", arguments.GetValue(_prompt)),
@@ -297,7 +302,8 @@ internal sealed class RunCommand
         Tile = arguments.GetValue(_tile),
         Seed = arguments.GetValue(_seed) ?? 0,
         Existing = ExistingPolicy(arguments),
-        TimeLimit = arguments.GetValue(_timeLimit) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        TimeLimit = Seconds(arguments.GetValue(_timeLimit)),
+        StageTimeout = Seconds(arguments.GetValue(_stageTimeout)),
         StageCache = arguments.GetValue(_stageCache) is { } cache ? Path.GetFullPath(cache, folder) : null,
         SoftwareTag = !arguments.GetValue(_noSoftwareTag),
         BaseFolder = folder,

@@ -11,10 +11,12 @@ internal static class StagesCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "One JSON object a stage, one a line." };
-        var command = new Command("stages", "List the stages and their options.") { json };
-        command.SetAction(arguments =>
+        var plugins = new PluginOptions();
+        var command = new Command("stages", "List the stages and their options.") { json, plugins.Folders, plugins.Force };
+        command.SetAction(async (arguments, _) =>
         {
-            IReadOnlyList<StageInfo> stages = UpscaleEngine.Default.Stages;
+            await using UpscaleEngine engine = plugins.Engine(arguments);
+            IReadOnlyList<StageInfo> stages = engine.Stages;
             if (arguments.GetValue(json))
             {
                 foreach (StageInfo stage in stages)
