@@ -12,7 +12,7 @@ public sealed class PipelineTestTests : IAsyncLifetime
     public PipelineTestTests()
     {
         var home = new UpscaleHome(TestData.Root) { RatesFile = _folder.File("rates.json") };
-        _engine = TestPlugin.Install(_folder, () => new UpscaleEngine(home, new SessionPool()));
+        _engine = TestPlugin.Install(_folder, new UpscaleEngine(home, new SessionPool()));
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
