@@ -29,6 +29,7 @@
         'Import-UpscalePipeline'
         'Invoke-Upscale'
         'New-UpscalePipeline'
+        'New-UpscalePlugin'
         'Remove-UpscaleStage'
         'Set-UpscaleStage'
         'Test-UpscalePipeline'

@@ -22,7 +22,6 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
     private static readonly Lazy<UpscaleEngine> s_default = new(() => new UpscaleEngine(UpscaleHome.Find(AppContextFolder()), SessionPool.Shared));
 
-    private readonly UpscaleHome _home;
     private readonly PluginCatalog _plugins;
     private readonly ModelCatalog _models;
     private readonly SessionPool _pool;
@@ -43,7 +42,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
     private UpscaleEngine(UpscaleHome home, PluginCatalog plugins, ModelCatalog models, SessionPool pool, StageRates rates)
     {
-        _home = home;
+        Home = home;
         _plugins = plugins;
         _models = models;
         _pool = pool;
@@ -55,6 +54,9 @@ public sealed class UpscaleEngine : IAsyncDisposable
     /// <summary>The engine of the installation that this assembly belongs to.</summary>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.NotInstalled"/>.</exception>
     public static UpscaleEngine Default => s_default.Value;
+
+    /// <summary>The installation.</summary>
+    public UpscaleHome Home { get; }
 
     /// <summary>Pipelines as files.</summary>
     public RecipeBook Recipes { get; }
@@ -116,7 +118,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(pluginFolders);
         if (pluginFolders.FirstOrDefault(f => !Directory.Exists(f)) is { } missing)
             throw new UpscaleException(UpscaleErrorId.FileNotFound, $"There is no folder {missing} to look for plugins in.");
-        return new UpscaleEngine(_home, _plugins.With(pluginFolders, force), _models, _pool, _rates);
+        return new UpscaleEngine(Home, _plugins.With(pluginFolders, force), _models, _pool, _rates);
     }
 
     /// <summary>Checks what is the same for every picture: names of stages, networks, devices and formats, and options.</summary>

@@ -11,7 +11,7 @@ internal static class PluginsCommand
     {
         var json = new Option<bool>("--json") { Description = "One JSON object a plugin, one a line." };
         var options = new PluginOptions();
-        var command = new Command("plugins", "List the plugins, and what is wrong with those that cannot be used.") { json, options.Folders, options.Force };
+        var command = new Command("plugins", "List the plugins, and what is wrong with those that cannot be used.") { json, options.Folders, options.Force, CreateNew() };
         command.SetAction(async (arguments, _) =>
         {
             await using UpscaleEngine engine = options.Engine(arguments);
@@ -28,6 +28,19 @@ internal static class PluginsCommand
                     plugins.Select(p => (string[])[p.Id, p.Version ?? "", string.Join(", ", p.Stages), p.Path, p.Error ?? ""]));
             }
 
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command CreateNew()
+    {
+        var name = new Argument<string>("name") { Description = "Name of the plugin, and of the new folder: an upper-case letter, then letters and digits." };
+        var path = new Option<string>("--path") { HelpName = "DIR", Description = "Folder that gets the new one.", DefaultValueFactory = _ => "." };
+        var command = new Command("new", "Write the project of a plugin with one stage, which can be built and changed.") { name, path };
+        command.SetAction(arguments =>
+        {
+            Console.Out.WriteLine(PluginTemplate.Write(arguments.GetRequiredValue(name), Path.GetFullPath(arguments.GetRequiredValue(path)), UpscaleEngine.Default.Home));
             return ExitCode.Done;
         });
         return command;

@@ -39,6 +39,21 @@ internal static class CommandLine
         return Process.Start(info)!;
     }
 
+    /// <summary>Starts a script of the shell in which <c>upscale</c> is a command, for somebody who never used .NET before.</summary>
+    /// <param name="folder">Its working folder; gets a home.</param>
+    /// <param name="script">Lines for bash.</param>
+    public static Process StartShell(string folder, string script)
+    {
+        var info = new ProcessStartInfo("bash", ["-c", $"upscale() {{ dotnet '{s_assembly}' \"$@\"; }}\n{script}"])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["HOME"] = Directory.CreateDirectory(Path.Combine(folder, "home")).FullName, ["MSBUILDDISABLENODEREUSE"] = "1" },
+        };
+        return Process.Start(info)!;
+    }
+
     /// <summary>Starts it in a folder and waits for its end.</summary>
     public static async Task<Ended> RunAsync(string folder, params string[] arguments)
     {
