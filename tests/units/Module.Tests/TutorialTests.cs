@@ -49,7 +49,7 @@ public sealed class TutorialTests : IDisposable
         Assert.Equal((212, 148), PictureFolder.SizeOfPng(_folder["out/photo_2x.png"]));
         Assert.True(File.Exists(_folder["home/.upscale/plugins/Soften/Soften.dll"]));
         Assert.False(File.Exists(_folder["home/.upscale/plugins/Soften/Upscale.Abstractions.dll"]));
-        Assert.DoesNotContain(output, line => line.Contains("warning", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(output, line => line.Contains(": warning ", StringComparison.Ordinal));
     }
 
     [Theory]
