@@ -27,6 +27,9 @@ public sealed record ModelCard
     /// <summary>Name of the space that its latents belong to, as declared: networks of equal names may hand latents on to each other; null for none.</summary>
     public string? LatentSpace { get; init; }
 
+    /// <summary>Whether it came with this program.</summary>
+    public ModelOrigin Origin { get; init; }
+
     /// <summary>Full path of the .onnx file, or of model_index.json for a folder of components.</summary>
     public required string Path { get; init; }
 

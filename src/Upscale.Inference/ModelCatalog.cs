@@ -12,7 +12,8 @@ public sealed class ModelCatalog
     /// Folders with one sub-folder a network; those that do not exist are passed over. Of two networks of the same id the first
     /// one counts.
     /// </param>
-    public ModelCatalog(IEnumerable<string> folders)
+    /// <param name="bundled">The folder among them whose networks came with this program; null for none.</param>
+    public ModelCatalog(IEnumerable<string> folders, string? bundled = null)
     {
         ArgumentNullException.ThrowIfNull(folders);
         foreach (string path in folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateDirectories(f).Order(StringComparer.OrdinalIgnoreCase)))
@@ -20,7 +21,7 @@ public sealed class ModelCatalog
             try
             {
                 if (Read(Path.GetFullPath(path)) is { } card)
-                    _cards.TryAdd(card.Id, card);
+                    _cards.TryAdd(card.Id, card with { Origin = Path.GetDirectoryName(path) == bundled ? ModelOrigin.Bundled : ModelOrigin.User });
             }
             catch (UpscaleException exception)
             {
@@ -78,6 +79,9 @@ public sealed class ModelCatalog
     /// <summary>Weights of all components together; null where those of one are unknown.</summary>
     internal static long? Parameters(IReadOnlyList<ModelComponent> components)
         => components.Aggregate((long?)0, (sum, component) => sum + component.Parameters);
+
+    /// <summary>Where the network of an id lies; null where none that can be used does.</summary>
+    internal (ModelOrigin Origin, string Path)? OriginOf(string id) => _cards.TryGetValue(id, out ModelCard? card) ? (card.Origin, card.Path) : null;
 
     /// <summary>The card of an installed .onnx file; null when there is none.</summary>
     /// <param name="path">Full path.</param>

@@ -23,10 +23,10 @@ public sealed class UpscaleEngine : IAsyncDisposable
     private static readonly Lazy<UpscaleEngine> s_default = new(() => new UpscaleEngine(UpscaleHome.Find(AppContextFolder()), SessionPool.Shared));
 
     private readonly PluginCatalog _plugins;
-    private readonly ModelCatalog _models;
     private readonly SessionPool _pool;
     private readonly Fingerprints _fingerprints;
     private readonly StageRates _rates;
+    private volatile ModelCatalog _models;
 
     /// <param name="home">The installation.</param>
     /// <param name="pool">The networks that are loaded.</param>
@@ -34,7 +34,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         : this(
             home ?? throw new ArgumentNullException(nameof(home)),
             new PluginCatalog(home.BuiltInPlugins, () => home.PluginFolders),
-            new ModelCatalog(home.ModelFolders),
+            new ModelCatalog(home.ModelFolders, home.BundledModels),
             pool ?? throw new ArgumentNullException(nameof(pool)),
             new StageRates(home.RatesFile))
     {
@@ -86,6 +86,27 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
     /// <summary>What is wrong with installed networks that cannot be used.</summary>
     public IReadOnlyList<string> ModelErrors => [.. _models.Errors.Select(e => e.Message)];
+
+    /// <summary>Looks at a network that is to become one of the user's own, and settles its name; nothing is written.</summary>
+    /// <param name="source">Full path of an .onnx file, or of a folder with a network in it.</param>
+    /// <param name="name">Its id from then on; null for the name of the file or folder.</param>
+    /// <param name="force">True to replace a network of the user's of that name.</param>
+    /// <param name="cancellationToken">Ends the trial.</param>
+    /// <exception cref="UpscaleException"><see cref="ModelImporter.PlanAsync"/> tells which.</exception>
+    public Task<ModelImport> PlanImportAsync(string source, string? name, bool force, CancellationToken cancellationToken)
+        => Importer().PlanAsync(source, name, force, cancellationToken);
+
+    /// <summary>Makes a network one of the user's own, whole or not at all; it is listed from then on.</summary>
+    /// <param name="import">From <see cref="PlanImportAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    /// <exception cref="UpscaleException"><see cref="ModelImporter.RunAsync"/> tells which.</exception>
+    public async Task<ModelCard> ImportAsync(ModelImport import, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(import);
+        await Importer().RunAsync(import, cancellationToken).ConfigureAwait(false);
+        _models = new ModelCatalog(_home.ModelFolders, _home.BundledModels);
+        return _models.Find(import.Id)!;
+    }
 
     /// <summary>The devices, usable or not; probes them at the first call.</summary>
     public IReadOnlyList<DeviceInfo> Devices => _pool.Devices.All;
@@ -434,6 +455,8 @@ public sealed class UpscaleEngine : IAsyncDisposable
     }
 
     private static ImageFormat TargetFormat(ImageFormat? asked, ImageHeader header) => asked ?? (header.Format.CanWrite ? header.Format : ImageFormats.Png);
+
+    private ModelImporter Importer() => new(_pool, _models, _home.UserModels);
 
     private static void CheckTime(string name, TimeSpan? time)
     {

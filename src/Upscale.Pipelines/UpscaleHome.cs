@@ -4,21 +4,32 @@ namespace Upscale.Pipelines;
 /// <param name="Root">The module's folder: the one that holds Upscale.psd1.</param>
 public sealed record UpscaleHome(string Root)
 {
+    /// <summary>The user's folder, with plugins, models and recipes in it: that of UPSCALE_HOME, or ~/.upscale.</summary>
+    public string User { get; init; } = Environment.GetEnvironmentVariable("UPSCALE_HOME") is { Length: > 0 } folder
+        ? Path.GetFullPath(folder)
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".upscale");
+
     /// <summary>Folder with the built-in plugins.</summary>
     public string BuiltInPlugins => Path.Combine(Root, "module", "bin", "plugins");
 
     /// <summary>Folders with further plugins, earlier ones first where ids are taken twice: those of UPSCALE_PLUGIN_PATH, the user's.</summary>
-    public IReadOnlyList<string> PluginFolders => [.. FromEnvironment("UPSCALE_PLUGIN_PATH"), UserFolder("plugins")];
+    public IReadOnlyList<string> PluginFolders => [.. FromEnvironment("UPSCALE_PLUGIN_PATH"), UserPath("plugins")];
 
     /// <summary>Folders with networks: the bundled ones, those of UPSCALE_MODEL_PATH, the user's.</summary>
     public IReadOnlyList<string> ModelFolders =>
-        [Path.Combine(Root, "models"), .. FromEnvironment("UPSCALE_MODEL_PATH"), UserFolder("models")];
+        [BundledModels, .. FromEnvironment("UPSCALE_MODEL_PATH"), UserModels];
 
     /// <summary>Folders with recipes: the ready-made ones, the user's.</summary>
-    public IReadOnlyList<string> RecipeFolders => [Path.Combine(Root, "module", "recipes"), UserFolder("recipes")];
+    public IReadOnlyList<string> RecipeFolders => [Path.Combine(Root, "module", "recipes"), UserPath("recipes")];
 
-    /// <summary>File in which the speed of stages on this machine is remembered: that of UPSCALE_RATES, or the user's.</summary>
-    public string RatesFile { get; init; } = Environment.GetEnvironmentVariable("UPSCALE_RATES") is { Length: > 0 } file ? Path.GetFullPath(file) : UserFolder("rates.json");
+    /// <summary>File in which the speed of stages on this machine is remembered.</summary>
+    public string RatesFile { get => field ?? UserPath("rates.json"); init; }
+
+    /// <summary>Folder of the networks that come with this program.</summary>
+    public string BundledModels => Path.Combine(Root, "models");
+
+    /// <summary>Folder of the user's own networks; it may not be there yet.</summary>
+    public string UserModels => UserPath("models");
 
     /// <summary>Finds the installation that an assembly belongs to.</summary>
     /// <param name="folder">Where to begin; its parents are searched too.</param>
@@ -37,6 +48,5 @@ public sealed record UpscaleHome(string Root)
     private static string[] FromEnvironment(string name)
         => Environment.GetEnvironmentVariable(name)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
-    private static string UserFolder(string name)
-        => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".upscale", name);
+    private string UserPath(string name) => Path.Combine(User, name);
 }

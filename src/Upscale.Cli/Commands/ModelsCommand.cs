@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using Upscale.Cli.Output;
+using Upscale.Inference;
 using Upscale.Pipelines;
 
 namespace Upscale.Cli.Commands;
 
-/// <summary><c>upscale models</c>: the installed networks, with their components.</summary>
+/// <summary><c>upscale models</c>: the installed networks, with their components; takes in further ones, and measures them.</summary>
 internal static class ModelsCommand
 {
     /// <summary>Text encoders give the states of all their layers; these are enough to know a graph by.</summary>
@@ -14,7 +15,7 @@ internal static class ModelsCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "One JSON object a network, one a line." };
-        var command = new Command("models", "List the installed networks.") { json };
+        var command = new Command("models", "List the installed networks, take in your own, measure them.") { json, CreateImport(), ModelsMeasure.Create() };
         command.SetAction(arguments =>
         {
             UpscaleEngine engine = UpscaleEngine.Default;
@@ -25,7 +26,7 @@ internal static class ModelsCommand
             }
             else
             {
-                TextTable.Write(["id", "scale", "MFLOP/px", "licence", "purpose"], engine.Models.SelectMany(Rows));
+                TextTable.Write(["id", "scale", "origin", "MFLOP/px", "licence", "purpose"], engine.Models.SelectMany(Rows));
             }
 
             foreach (string error in engine.ModelErrors)
@@ -35,9 +36,30 @@ internal static class ModelsCommand
         return command;
     }
 
+    private static Command CreateImport()
+    {
+        var path = new Argument<string>("path") { Description = "An .onnx file, or a folder with model.json, with model_index.json, or with one .onnx file." };
+        var name = new Option<string?>("--name") { HelpName = "ID", Description = "Id of the network from then on. [default: the name of the file or folder]" };
+        var force = new Option<bool>("--force") { Description = "Replace a network of your own that has this name." };
+        var json = new Option<bool>("--json") { Description = "One JSON object for the network." };
+        var command = new Command("import", "Try a network, copy it into your folder of models, and write a card for it that you can edit.") { path, name, force, json };
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            UpscaleEngine engine = UpscaleEngine.Default;
+            ModelImport import = await engine.PlanImportAsync(Path.GetFullPath(arguments.GetRequiredValue(path)), arguments.GetValue(name), arguments.GetValue(force), cancellationToken).ConfigureAwait(false);
+            ModelCard card = await engine.ImportAsync(import, cancellationToken).ConfigureAwait(false);
+            if (arguments.GetValue(json))
+                WriteJson(card);
+            else
+                Console.Out.WriteLine($"{card.Id}  {card.Scale}x  {Path.GetDirectoryName(card.Path)}");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
     private static IEnumerable<string[]> Rows(ModelCard card) => card.Components
-        .Select(component => (string[])[$"{card.Id}/{component.Name}", "", "", "", Text(component)])
-        .Prepend([card.Id, $"{card.Scale}x", Number(card.MegaflopsPerPixel), card.Licence ?? "", card.Purpose ?? card.Pipeline ?? ""]);
+        .Select(component => (string[])[$"{card.Id}/{component.Name}", "", "", "", "", Text(component)])
+        .Prepend([card.Id, $"{card.Scale}x", $"{card.Origin}", Number(card.MegaflopsPerPixel), card.Licence ?? "", card.Purpose ?? card.Pipeline ?? ""]);
 
     private static string Text(ModelComponent component)
         => component.Parameters is { } parameters
@@ -64,6 +86,7 @@ internal static class ModelsCommand
         card.Pipeline,
         card.LatentSpace,
         card.Components,
+        card.Origin,
         card.Scale,
         card.Channels,
         card.OutputChannels,
