@@ -87,6 +87,13 @@ public sealed class UpscaleEngine : IAsyncDisposable
     /// <summary>What is wrong with installed networks that cannot be used.</summary>
     public IReadOnlyList<string> ModelErrors => [.. _models.Errors.Select(e => e.Message)];
 
+    /// <summary>Full paths of the pictures that come with this program to measure networks with.</summary>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.NotInstalled"/>.</exception>
+    public IReadOnlyList<string> Samples
+        => Directory.Exists(_home.Samples) && Directory.GetFiles(_home.Samples, "*.png") is { Length: > 0 } files
+            ? [.. files.Order(StringComparer.Ordinal)]
+            : throw new UpscaleException(UpscaleErrorId.NotInstalled, $"The sample pictures are missing: {_home.Samples} holds none. Name pictures to measure with, or install the module whole.");
+
     /// <summary>Looks at a network that is to become one of the user's own, and settles its name; nothing is written.</summary>
     /// <param name="source">Full path of an .onnx file, or of a folder with a network in it.</param>
     /// <param name="name">Its id from then on; null for the name of the file or folder.</param>
@@ -243,6 +250,9 @@ public sealed class UpscaleEngine : IAsyncDisposable
         return frames;
     }
 
+    /// <summary>The networks on the device of a request.</summary>
+    internal IModelPool ModelsFor(UpscaleRequest request) => Services(request, null, null).Models;
+
     /// <summary>A hash over everything that makes the result besides its source.</summary>
     internal Task<string> FingerprintAsync(UpscalePlan plan, CancellationToken cancellationToken) => _fingerprints.OfAsync(plan, cancellationToken);
 
@@ -251,7 +261,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     {
         StageServices services = Services(request, null, null);
         StageChain chain = await StageChain.FromRequestAsync(request, input.Shape, _plugins, services, cancellationToken).ConfigureAwait(false);
-        return chain.Connect(input, PrefetchBytes);
+        return new ChainSource(chain.Connect(input, PrefetchBytes), chain);
     }
 
     /// <summary>Plans a request as far as it goes, and finds everything that would be refused. Does no work.</summary>

@@ -25,6 +25,9 @@ public sealed record UpscaleHome(string Root)
     /// <summary>File in which the speed of stages on this machine is remembered.</summary>
     public string RatesFile { get => field ?? UserPath("rates.json"); init; }
 
+    /// <summary>Folder of the pictures that networks are measured with.</summary>
+    public string Samples => Path.Combine(Root, "module", "samples");
+
     /// <summary>Folder of the networks that come with this program.</summary>
     public string BundledModels => Path.Combine(Root, "models");
 
