@@ -28,7 +28,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Invoke-Upscale a.png -Stage interpolation:kernel=mit", "interpolation:kernel=mitchell")]
     [InlineData("Invoke-Upscale a.png -Stage 'interpolation:scale=2,kernel=mit", "'interpolation:scale=2,kernel=mitchell'")]
     [InlineData("Invoke-Upscale a.png -Stage gan:model=anime4k", "gan:model=anime4k-cnn-2x-l-an")]
-    [InlineData("Get-UpscaleStage g", "gan")]
+    [InlineData("Get-UpscaleStage ga", "gan")]
     [InlineData("Invoke-Upscale a.png -Format jp", "jpeg")]
     public void A_word_that_was_begun_is_completed(string line, string expected) => Assert.Equal([expected], _session.Complete(line));
 

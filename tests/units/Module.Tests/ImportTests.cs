@@ -8,7 +8,9 @@ public sealed class ImportTests
 {
     private static readonly string[] s_cmdlets =
     [
-        "Clear-UpscaleSession", "Compare-UpscaleImage", "Get-UpscaleDevice", "Get-UpscaleModel", "Get-UpscalePlugin", "Get-UpscaleSession", "Get-UpscaleStage", "Invoke-Upscale",
+        "Add-UpscaleStage", "Clear-UpscaleSession", "Compare-UpscaleImage", "Export-UpscalePipeline", "Get-UpscaleDevice", "Get-UpscaleModel",
+        "Get-UpscalePipeline", "Get-UpscalePlugin", "Get-UpscaleSession", "Get-UpscaleStage", "Import-UpscaleModel", "Import-UpscalePipeline",
+        "Invoke-Upscale", "Measure-UpscaleModel", "New-UpscalePipeline", "Remove-UpscaleStage", "Set-UpscaleStage", "Test-UpscalePipeline",
     ];
 
     [Fact]

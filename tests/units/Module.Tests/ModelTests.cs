@@ -27,7 +27,7 @@ public sealed class ModelTests : IDisposable
         _folder.AddPhotograph("cat.png");
         RunRecord run = _session.Run("""
             param($Name)
-            $null = Get-Item "$Name.onnx" | Import-UpscaleModel
+            $null = [pscustomobject] @{ Path = "$Name.onnx" } | Import-UpscaleModel
             Get-UpscaleModel $Name, anime4k-cnn-2x-l-an
             Invoke-Upscale cat.png -Model $Name
             """, ("Name", name)).AssertNoErrors();

@@ -14,7 +14,7 @@ public sealed class ViewTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Get-UpscaleModel anime4k*", "Id Scale MFLOP/px Licence Purpose", "anime4k-cnn-2x-l-an 2 ")]
+    [InlineData("Get-UpscaleModel anime4k*", "Id Scale MFLOP/px Origin Licence Purpose", "anime4k-cnn-2x-l-an 2 ")]
     [InlineData("Get-UpscaleStage interpolation", "Id Plugin Options Summary", "interpolation Interpolation kernel, scale, width, height")]
     [InlineData("Get-UpscalePlugin Interpolation", "Id Version Loaded Stages Error", "Interpolation 0.1.0 ")]
     [InlineData("Get-UpscaleDevice Cpu", "Name Usable Memory Description Reason", "Cpu True ")]

@@ -22,7 +22,7 @@ public sealed class ListTests
         Assert.Equal("BSD-3-Clause", card.GetProperty("licence").GetString());
         Assert.Equal(2.42, card.GetProperty("megaflopsPerPixel").GetDouble(), 0.01);
         Assert.All(bundled, id => Assert.Single(table.Lines, line => line.Trim().StartsWith($"{id} ", StringComparison.Ordinal)));
-        Assert.Matches("realesr-general-x4v3 +4x +2.42 +BSD-3-Clause +Photographs x4", table.Output);
+        Assert.Matches("realesr-general-x4v3 +4x +Bundled +2.42 +BSD-3-Clause +Photographs x4", table.Output);
     }
 
     [Fact]
