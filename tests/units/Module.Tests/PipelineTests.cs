@@ -76,7 +76,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Add-UpscaleStage re", "refine")]
+    [InlineData("Add-UpscaleStage ref", "refine")]
     [InlineData("$p | Add-UpscaleStage refine -Stren", "-Strength")]
     [InlineData("$p | Add-UpscaleStage refine -Redraw che", "chess")]
     [InlineData("$p | Add-UpscaleStage gan -Model anime4k", "anime4k-cnn-2x-l-an")]
