@@ -13,7 +13,7 @@ Describe 'Importing' {
     It 'exports the cmdlets and nothing else' {
         (Get-Module Upscale).ExportedCommands.Keys | Sort-Object | Should -Be @(
             'Add-UpscaleStage', 'Clear-UpscaleSession', 'Compare-UpscaleImage', 'Export-UpscalePipeline', 'Get-UpscaleDevice', 'Get-UpscaleModel', 'Get-UpscalePipeline', 'Get-UpscalePlugin',
-            'Get-UpscaleSession', 'Get-UpscaleStage', 'Import-UpscaleModel', 'Import-UpscalePipeline', 'Invoke-Upscale', 'Measure-UpscaleModel', 'New-UpscalePipeline', 'Remove-UpscaleStage', 'Set-UpscaleStage', 'Test-UpscalePipeline')
+            'Get-UpscaleSession', 'Get-UpscaleStage', 'Import-UpscaleModel', 'Import-UpscalePipeline', 'Invoke-Upscale', 'Measure-UpscaleModel', 'New-UpscalePipeline', 'New-UpscalePlugin', 'Remove-UpscaleStage', 'Set-UpscaleStage', 'Test-UpscalePipeline')
     }
 
     It 'keeps its dependencies out of the default load context' {

@@ -10,7 +10,7 @@ public sealed class ImportTests
     [
         "Add-UpscaleStage", "Clear-UpscaleSession", "Compare-UpscaleImage", "Export-UpscalePipeline", "Get-UpscaleDevice", "Get-UpscaleModel",
         "Get-UpscalePipeline", "Get-UpscalePlugin", "Get-UpscaleSession", "Get-UpscaleStage", "Import-UpscaleModel", "Import-UpscalePipeline",
-        "Invoke-Upscale", "Measure-UpscaleModel", "New-UpscalePipeline", "Remove-UpscaleStage", "Set-UpscaleStage", "Test-UpscalePipeline",
+        "Invoke-Upscale", "Measure-UpscaleModel", "New-UpscalePipeline", "New-UpscalePlugin", "Remove-UpscaleStage", "Set-UpscaleStage", "Test-UpscalePipeline",
     ];
 
     [Fact]
