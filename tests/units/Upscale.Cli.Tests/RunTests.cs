@@ -66,7 +66,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal([true, false, true], objects.Select(o => o.GetProperty("ok").GetBoolean()));
         Assert.Equal(["c.png", "b.png", "a.png"], objects.Select(o => Path.GetFileName(o.GetProperty("source").GetString())));
         Assert.Equal(
-            ["ok", "source", "state", "path", "width", "height", "scale", "stages", "model", "device", "elapsed", "tiles", "seed", "warnings"],
+            ["ok", "source", "state", "path", "width", "height", "frames", "scale", "pipeline", "stages", "model", "device", "elapsed", "tiles", "seed", "warnings"],
             objects[0].EnumerateObject().Select(p => p.Name));
         Assert.Equal(JsonValueKind.Number, objects[0].GetProperty("elapsed").ValueKind);
         Assert.Equal(-5, objects[0].GetProperty("seed").GetInt64());
