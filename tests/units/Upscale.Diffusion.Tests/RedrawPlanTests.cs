@@ -72,7 +72,7 @@ public sealed class RedrawPlanTests
                 RedrawCanvas.Paste(canvas, part, made);
             }
 
-            Assert.InRange(picture.Difference(new Picture(picture.Shape, canvas.Data.ToArray())), 0, 1e-6f);
+            Assert.InRange(picture.Difference(new Picture(picture.Shape, canvas.Data.ToArray())), 0, 4e-6f); // Up to a dozen pastes over each other, each rounded.
         }, iter: 30);
 
     [Fact]
