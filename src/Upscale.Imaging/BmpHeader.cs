@@ -7,8 +7,8 @@ namespace Upscale.Imaging;
 /// <summary>What a BMP file says of its pixels ("Bitmap Storage" in Microsoft's reference of the Windows GDI). Packed pixels and 16-bit ones are refused.</summary>
 internal sealed record BmpHeader
 {
-    // Every row costs some bytes of a table.
-    private const int MaxRows = 1 << 24;
+    // Every row costs some bytes of a table, though the file may be cut short after the first one.
+    private const int MaxRows = 1 << 20;
     private const int FileHeaderBytes = 14;
     private const int CoreBytes = 12;
     private const int InfoBytes = 40;

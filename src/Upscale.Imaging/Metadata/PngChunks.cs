@@ -125,6 +125,20 @@ internal sealed record PngChunks(
         return null;
     }
 
+    /// <summary>Of the type and the data of a chunk (PNG specification, annex D).</summary>
+    public static uint Checksum(ReadOnlySpan<byte> data)
+    {
+        uint checksum = uint.MaxValue;
+        foreach (byte b in data)
+        {
+            checksum ^= b;
+            for (int bit = 0; bit < 8; bit++)
+                checksum = (checksum & 1) == 1 ? 0xEDB88320 ^ (checksum >> 1) : checksum >> 1;
+        }
+
+        return ~checksum;
+    }
+
     private static void WriteAll(MemoryStream stream, MetadataParcel parcel)
     {
         foreach (PngChunk chunk in parcel.PngColours)
@@ -154,20 +168,6 @@ internal sealed record PngChunks(
         stream.Write(typed);
         BinaryPrimitives.WriteUInt32BigEndian(number, Checksum(typed));
         stream.Write(number);
-    }
-
-    // PNG specification, annex D.
-    private static uint Checksum(byte[] data)
-    {
-        uint checksum = uint.MaxValue;
-        foreach (byte b in data)
-        {
-            checksum ^= b;
-            for (int bit = 0; bit < 8; bit++)
-                checksum = (checksum & 1) == 1 ? 0xEDB88320 ^ (checksum >> 1) : checksum >> 1;
-        }
-
-        return ~checksum;
     }
 
     private static Resolution? InMetres(uint x, uint y) => x > 0 && y > 0 ? new Resolution(x, y, Metric: false) : null;

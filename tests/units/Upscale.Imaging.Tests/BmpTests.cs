@@ -134,7 +134,20 @@ public sealed class BmpTests
     }
 
     /// <summary>A BMP file with the header of 108 bytes where it has masks, else of 40.</summary>
-    private static byte[] Make(int width, int height, int bits, int packing, uint[] masks, byte[] palette, Func<int, int, byte[]> pixel, int resolution = 0)
+    [Fact]
+    public void More_rows_than_any_picture_has_are_refused_before_a_table_is_made_for_them()
+    {
+        using TemporaryFolder folder = new();
+        byte[] file = Make(1, 4, 24, 0, [], [], (_, _) => [1, 2, 3]);
+        BitConverter.TryWriteBytes(file.AsSpan(22), (1 << 24) - 1);
+        File.WriteAllBytes(folder.File("a.bmp"), file);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        UpscaleException e = Assert.Throws<UpscaleException>(() => ImageReader.Open(folder.File("a.bmp"), new ReadOptions { AllowTruncated = true }));
+        Assert.Equal(UpscaleErrorId.ImageCorrupt, e.ErrorId);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    internal static byte[] Make(int width, int height, int bits, int packing, uint[] masks, byte[] palette, Func<int, int, byte[]> pixel, int resolution = 0)
     {
         int header = masks.Length > 0 ? 108 : 40;
         int rows = Math.Abs(height);
