@@ -90,9 +90,9 @@ public sealed class UpscaleEngine : IAsyncDisposable
     /// <summary>Full paths of the pictures that come with this program to measure networks with.</summary>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.NotInstalled"/>.</exception>
     public IReadOnlyList<string> Samples
-        => Directory.Exists(_home.Samples) && Directory.GetFiles(_home.Samples, "*.png") is { Length: > 0 } files
+        => Directory.Exists(Home.Samples) && Directory.GetFiles(Home.Samples, "*.png") is { Length: > 0 } files
             ? [.. files.Order(StringComparer.Ordinal)]
-            : throw new UpscaleException(UpscaleErrorId.NotInstalled, $"The sample pictures are missing: {_home.Samples} holds none. Name pictures to measure with, or install the module whole.");
+            : throw new UpscaleException(UpscaleErrorId.NotInstalled, $"The sample pictures are missing: {Home.Samples} holds none. Name pictures to measure with, or install the module whole.");
 
     /// <summary>Looks at a network that is to become one of the user's own, and settles its name; nothing is written.</summary>
     /// <param name="source">Full path of an .onnx file, or of a folder with a network in it.</param>
@@ -111,7 +111,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(import);
         await Importer().RunAsync(import, cancellationToken).ConfigureAwait(false);
-        _models = new ModelCatalog(_home.ModelFolders, _home.BundledModels);
+        _models = new ModelCatalog(Home.ModelFolders, Home.BundledModels);
         return _models.Find(import.Id)!;
     }
 
@@ -466,7 +466,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
     private static ImageFormat TargetFormat(ImageFormat? asked, ImageHeader header) => asked ?? (header.Format.CanWrite ? header.Format : ImageFormats.Png);
 
-    private ModelImporter Importer() => new(_pool, _models, _home.UserModels);
+    private ModelImporter Importer() => new(_pool, _models, Home.UserModels);
 
     private static void CheckTime(string name, TimeSpan? time)
     {
