@@ -4,10 +4,14 @@ namespace Upscale.Pipelines;
 /// <param name="Root">The module's folder: the one that holds Upscale.psd1.</param>
 public sealed record UpscaleHome(string Root)
 {
+    private readonly string? _user;
+
     /// <summary>The user's folder, with plugins, models and recipes in it: that of UPSCALE_HOME, or ~/.upscale.</summary>
-    public string User { get; init; } = Environment.GetEnvironmentVariable("UPSCALE_HOME") is { Length: > 0 } folder
-        ? Path.GetFullPath(folder)
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".upscale");
+    public string User
+    {
+        get => _user ?? FindUserFolder();
+        init => _user = value;
+    }
 
     /// <summary>Folder with the built-in plugins.</summary>
     public string BuiltInPlugins => Path.Combine(Root, "module", "bin", "plugins");
@@ -47,6 +51,10 @@ public sealed record UpscaleHome(string Root)
 
         throw new UpscaleException(UpscaleErrorId.NotInstalled, $"No folder above {folder} holds Upscale.psd1. Install the module whole, or build the repository.");
     }
+
+    private static string FindUserFolder() => Environment.GetEnvironmentVariable("UPSCALE_HOME") is { Length: > 0 } folder
+        ? Path.GetFullPath(folder)
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".upscale");
 
     private static string[] FromEnvironment(string name)
         => Environment.GetEnvironmentVariable(name)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];

@@ -5,19 +5,24 @@ namespace Upscale.Module.Tests;
 
 public sealed class TutorialTests : IDisposable
 {
+    private const string UserFolder = "UPSCALE_HOME";
+
     private readonly string? _home = Environment.GetEnvironmentVariable("HOME");
+    private readonly string? _userFolder = Environment.GetEnvironmentVariable(UserFolder);
     private readonly PictureFolder _folder = new();
 
     /// <summary>A user who never used .NET before and has no package source.</summary>
     public TutorialTests()
     {
         Environment.SetEnvironmentVariable("HOME", Directory.CreateDirectory(_folder["home"]).FullName);
+        Environment.SetEnvironmentVariable(UserFolder, null);
         File.WriteAllText(_folder["NuGet.config"], "<configuration><packageSources><clear /></packageSources></configuration>");
     }
 
     public void Dispose()
     {
         Environment.SetEnvironmentVariable("HOME", _home);
+        Environment.SetEnvironmentVariable(UserFolder, _userFolder);
         _folder.Dispose();
     }
 
