@@ -323,7 +323,17 @@ public sealed class BatchTests : IDisposable
         var resident = new List<long>();
         while (await process.StandardOutput.ReadLineAsync() is not null)
         {
-            string status = File.ReadAllText($"/proc/{process.Id}/status");
+            string status;
+            try
+            {
+                status = File.ReadAllText($"/proc/{process.Id}/status");
+            }
+            catch (IOException)
+            {
+                // It has ended; what it wrote last is still being read.
+                continue;
+            }
+
             if (System.Text.RegularExpressions.Regex.Match(status, @"VmRSS:\s+(\d+) kB") is { Success: true } match)
                 resident.Add(long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture));
         }
