@@ -72,7 +72,7 @@ internal sealed class StageCache(string folder, long limit, Action<string> log)
         public async ValueTask<Strip?> ReadAsync(CancellationToken cancellationToken)
         {
             Strip? strip = await source.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (_given)
+            if (_given || strip is null)
                 return strip;
             try
             {
@@ -83,11 +83,9 @@ internal sealed class StageCache(string folder, long limit, Action<string> log)
                     StripFile.WriteHeader(_file, Shape);
                 }
 
-                if (strip is not null)
-                {
-                    StripFile.Write(_file, strip);
-                }
-                else
+                StripFile.Write(_file, strip);
+                // A reader that has all rows need not ask for more.
+                if (strip.Bottom == Shape.Height)
                 {
                     await GiveUpAsync().ConfigureAwait(false);
                     File.Move(_temporary, path, overwrite: true);

@@ -38,6 +38,24 @@ public sealed class StageCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_picture_is_kept_when_its_last_row_was_read_though_nobody_asks_for_more()
+    {
+        Picture picture = Picture.Sample(new ImageShape(9, 20, 3));
+        var cache = new StageCache(Cache, 1 << 20, _ => { });
+        await using (IStripSource kept = cache.Keep("ab", picture.Source(16)))
+        {
+            for (int row = 0; row < 20;)
+            {
+                Assert.Null(cache.Open("ab", picture.Shape));
+                using Strip strip = (await kept.ReadAsync(default))!;
+                row = strip.Bottom;
+            }
+        }
+
+        Assert.Equal(picture.Data, (await Picture.ReadAsync(cache.Open("ab", picture.Shape)!)).Data);
+    }
+
+    [Fact]
     public async Task The_last_stage_that_is_known_is_the_one_to_start_from()
     {
         await RunAsync("interpolation:scale=2", "interpolation:scale=3", "interpolation:scale=0.5");
