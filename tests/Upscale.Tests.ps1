@@ -148,7 +148,8 @@ Describe 'Pipelines' {
 
     It 'goes to the runspaces of ForEach-Object -Parallel' {
         $out = Join-Path (Convert-Path TestDrive:/) parallel
-        $results = 1..3 | ForEach-Object -Parallel { Invoke-Upscale $using:photograph -Pipeline $using:pipeline -Destination $using:out -NameFormat "{name}-$_" } -ThrottleLimit 3
+        $root = Split-Path $PSScriptRoot
+        $results = 1..3 | ForEach-Object -Parallel { Import-Module "$using:root/Upscale.psd1"; Invoke-Upscale $using:photograph -Pipeline $using:pipeline -Destination $using:out -NameFormat "{name}-$_" } -ThrottleLimit 3
         $results.Pipeline | Should -Be @('two', 'two', 'two')
     }
 }
