@@ -25,7 +25,7 @@ internal sealed class EnsembleStage(StageOptions options, IStageServices service
         foreach (Turn turn in Turn.All)
         {
             // Not every stage takes a size; one that keeps it need not.
-            IStage stage = services.CreateStage(inner, InnerOptions(target is { } size && size != input ? turn.Of(size) : null));
+            IStage stage = services.CreateStage(inner, InnerOptions(inner, target is { } size && size != input ? turn.Of(size) : null));
             _stages.Add(stage);
             StagePlan plan = await stage.PlanAsync(turn.Of(input), cancellationToken).ConfigureAwait(false);
             if (plan.Region is not null)
@@ -69,15 +69,10 @@ internal sealed class EnsembleStage(StageOptions options, IStageServices service
             await _resizing.DisposeAsync().ConfigureAwait(false);
     }
 
-    private Dictionary<string, object> InnerOptions(ImageShape? size)
+    private Dictionary<string, object> InnerOptions(string inner, ImageShape? size)
     {
-        var result = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
-        foreach (string part in (options.GetString("options") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
-        {
-            int equals = part.IndexOf('=', StringComparison.Ordinal);
-            result[(equals < 0 ? part : part[..equals]).Trim()] = equals < 0 ? true : part[(equals + 1)..].Trim();
-        }
-
+        string text = options.GetString("options") is { Length: > 0 } given ? $"{inner}:{given}" : inner;
+        var result = new Dictionary<string, object>(StageSpec.Parse(text).Options, StringComparer.OrdinalIgnoreCase);
         if (options.GetString("model") is { } model)
             result["model"] = model;
         if (size is { } exact)
