@@ -383,7 +383,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
             }
 
             CachedStart? cached = plan.Request.StageCache is { } folder && frame.Stages.Count > 1
-                ? new CachedStart(new StageCache(folder, plan.Request.StageCacheSize, services.Log), await _fingerprints.OfStagesAsync(plan, index - 1, cancellationToken).ConfigureAwait(false))
+                ? new CachedStart(new StageCache(folder, plan.Request.StageCacheSize, services.Warn), await _fingerprints.OfStagesAsync(plan, index - 1, cancellationToken).ConfigureAwait(false))
                 : null;
             await using IStripSource colours = chain.Connect(readColours, PrefetchBytes, cached);
             await using IStripSource? alpha = alphaChain?.Connect(readAlpha!, PrefetchBytes);

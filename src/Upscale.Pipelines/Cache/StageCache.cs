@@ -9,8 +9,8 @@ namespace Upscale.Pipelines;
 /// </summary>
 /// <param name="folder">Full path; made when it is missing.</param>
 /// <param name="limit">Bytes of all files together.</param>
-/// <param name="log">Told what is taken from the cache.</param>
-internal sealed class StageCache(string folder, long limit, Action<string> log)
+/// <param name="warn">Told why nothing is kept.</param>
+internal sealed class StageCache(string folder, long limit, Action<string> warn)
 {
     private const string Extension = ".strips";
 
@@ -40,11 +40,11 @@ internal sealed class StageCache(string folder, long limit, Action<string> log)
     {
         if (StripFile.Length(source.Shape) > limit)
         {
-            log($"The cache of {limit} bytes does not hold a picture of {source.Shape}.");
+            warn($"The stage cache of {limit} bytes does not hold a picture of {source.Shape}: allow it more.");
             return source;
         }
 
-        return new KeptSource(source, PathOf(key), log, RemoveOldest);
+        return new KeptSource(source, PathOf(key), warn, RemoveOldest);
     }
 
     private string PathOf(string key) => Path.Combine(folder, key + Extension);
@@ -61,7 +61,7 @@ internal sealed class StageCache(string folder, long limit, Action<string> log)
         }
     }
 
-    private sealed class KeptSource(IStripSource source, string path, Action<string> log, Action kept) : IStripSource
+    private sealed class KeptSource(IStripSource source, string path, Action<string> warn, Action kept) : IStripSource
     {
         private readonly string _temporary = $"{path}.{Environment.ProcessId}.{Guid.NewGuid():N}.part";
         private FileStream? _file;
@@ -94,7 +94,7 @@ internal sealed class StageCache(string folder, long limit, Action<string> log)
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                log($"The cache {Path.GetDirectoryName(path)} takes nothing: {e.Message}");
+                warn($"The stage cache {Path.GetDirectoryName(path)} takes nothing: {e.Message}");
                 await GiveUpAsync().ConfigureAwait(false);
                 Remove();
             }
@@ -125,7 +125,7 @@ internal sealed class StageCache(string folder, long limit, Action<string> log)
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                log($"{_temporary} cannot be removed: {e.Message}");
+                warn($"{_temporary} cannot be removed: {e.Message}");
             }
         }
     }

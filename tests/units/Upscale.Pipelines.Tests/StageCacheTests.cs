@@ -178,7 +178,7 @@ public sealed class StageCacheTests : IAsyncLifetime
             lock (log)
                 log.Add(message);
         }, default);
-        return (result.Path, log);
+        return (result.Path, [.. log, .. result.Warnings]);
     }
 
     private sealed class Stopping(CancellationTokenSource stop) : IProgress<UpscaleProgress>
