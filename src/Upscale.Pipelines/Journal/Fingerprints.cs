@@ -54,10 +54,7 @@ internal sealed class Fingerprints(PluginCatalog plugins, SessionPool pool)
         var hashes = new List<string>();
         foreach (((StageSpec stage, StagePlan stagePlan), string told) in frame.Stages.Zip(frame.StagePlans).Zip(SoftwareTag.Stages(plan with { Frames = [frame] }, plugins)).SkipLast(1))
         {
-            text.Append('\n').Append(told).Append(' ').Append(stagePlan.Device);
-            PluginInfo plugin = plugins.Plugins.First(p => p.Id == plugins.Stage(stage.Id).Plugin);
-            foreach (string assembly in Directory.EnumerateFiles(plugin.Path, "*.dll").Order(StringComparer.Ordinal))
-                text.Append(' ').Append(await HashAsync(assembly, cancellationToken).ConfigureAwait(false));
+            text.Append('\n').Append(told).Append(' ').Append(stagePlan.Device).Append(' ').Append(plugins.HashOfStage(stage.Id));
             await AppendFilesAsync(text, stage, plan, cancellationToken).ConfigureAwait(false);
             if (stagePlan.Models.Count > 0)
             {

@@ -86,6 +86,10 @@ internal sealed class PluginCatalog : IDisposable
         return plugin.Factory(stage.Id);
     }
 
+    /// <summary>The hash of the plugin that offers a stage, as <see cref="PluginInfo.Hash"/>; null where it is not to be had.</summary>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.StageNotFound"/>.</exception>
+    public string? HashOfStage(string id) => Find(id).Plugin.Hash;
+
     public void Dispose()
     {
         foreach (Plugin plugin in _content.Own)
