@@ -39,10 +39,7 @@ internal sealed class StageChain : IAsyncDisposable
     public static async Task<StageChain> FromRequestAsync(UpscaleRequest request, ImageShape input, PluginCatalog plugins, IStageServices services, CancellationToken cancellationToken)
     {
         (IReadOnlyList<StageSpec> specs, ImageShape? target) = await SettleAsync(request, input, plugins, services, cancellationToken).ConfigureAwait(false);
-        StageChain chain = await FromSpecsAsync(specs, input, services, cancellationToken).ConfigureAwait(false);
-        if (chain.Missing(target) is { } wanted)
-            await chain.AddAsync(wanted, cancellationToken).ConfigureAwait(false);
-        return chain;
+        return await MakeAsync(specs, target, input, services, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -73,13 +70,18 @@ internal sealed class StageChain : IAsyncDisposable
         => target is { } wanted && (Output.Width, Output.Height) != (wanted.Width, wanted.Height) ? Resample(wanted) : null;
 
     /// <summary>Makes and plans stages that are fully named.</summary>
-    public static async Task<StageChain> FromSpecsAsync(IEnumerable<StageSpec> specs, ImageShape input, IStageServices services, CancellationToken cancellationToken)
+    public static Task<StageChain> FromSpecsAsync(IEnumerable<StageSpec> specs, ImageShape input, IStageServices services, CancellationToken cancellationToken)
+        => MakeAsync(specs, null, input, services, cancellationToken);
+
+    private static async Task<StageChain> MakeAsync(IEnumerable<StageSpec> specs, ImageShape? target, ImageShape input, IStageServices services, CancellationToken cancellationToken)
     {
         var chain = new StageChain(input, services);
         try
         {
             foreach (StageSpec spec in specs)
                 await chain.AddAsync(spec, cancellationToken).ConfigureAwait(false);
+            if (chain.Missing(target) is { } missing)
+                await chain.AddAsync(missing, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
