@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 
 namespace Upscale.Commands;
@@ -6,32 +5,16 @@ namespace Upscale.Commands;
 /// <summary><c>Set-UpscaleStage</c>: changes options of a stage of a pipeline; those that are not given stay. The options that the stage declares are parameters.</summary>
 [Cmdlet(VerbsCommon.Set, "UpscaleStage")]
 [OutputType(typeof(UpscalePipeline))]
-public sealed class SetUpscaleStageCommand : PipelineChangeCommand, IDynamicParameters
+public sealed class SetUpscaleStageCommand : StageOptionsCommand
 {
-    private RuntimeDefinedParameterDictionary? _options;
-
-    /// <summary>Id of the stage.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
-    [ArgumentCompleter(typeof(StageCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string Id { get; set; } = "";
-
     /// <summary>Which of several with this id, by its place in the pipeline: from 0, or from -1 backwards from the end.</summary>
     [Parameter]
     public int? Index { get; set; }
-
-    /// <summary>Options by name, beside those that are parameters.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public IDictionary? Option { get; set; }
 
     /// <summary>Names of options to be as if they had not been given.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? Reset { get; set; }
-
-    /// <inheritdoc/>
-    public object GetDynamicParameters() => _options = StageOptionParameters.Create(Id, GetType());
 
     /// <inheritdoc/>
     private protected override UpscalePipeline Change(UpscalePipeline pipeline)
@@ -44,7 +27,7 @@ public sealed class SetUpscaleStageCommand : PipelineChangeCommand, IDynamicPara
                 throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The stage {at} '{Id}' of the pipeline '{pipeline.Name}' does not say '{name}'. It says: {string.Join(", ", options.Keys)}.");
         }
 
-        foreach ((string name, object value) in StageOptionParameters.Given(this, _options, Option))
+        foreach ((string name, object value) in GivenOptions())
             options[name] = value;
         return pipeline with { Stages = [.. pipeline.Stages.Select((stage, i) => i == at ? new StageSpec(stage.Id, options) : stage)] };
     }
