@@ -53,15 +53,17 @@ internal static class PipelineCommand
         var scale = new Option<double?>("--scale") { HelpName = "N", Description = "Factor of the whole chain. [default: its own]" };
         var device = new Option<string>("--device") { HelpName = "NAME", Description = "What runs the networks.", DefaultValueFactory = _ => "Auto" };
         var format = new Option<string?>("--format") { HelpName = "FORMAT", Description = "Format of the result. [default: the source's]" };
+        var plugins = new PluginOptions();
         var json = new Option<bool>("--json") { Description = "One JSON object a stage and a refusal, one a line." };
-        var command = new Command("test", "Tell what each stage would do, how long that may take, and everything that would be refused.") { pipeline, sources, size, scale, device, format, json };
+        var command = new Command("test", "Tell what each stage would do, how long that may take, and everything that would be refused.") { pipeline, sources, size, scale, device, format, plugins.Folders, plugins.Force, json };
         command.SetAction(async (arguments, cancellationToken) =>
         {
             string folder = Environment.CurrentDirectory;
+            await using UpscaleEngine engine = plugins.Engine(arguments);
             var request = new UpscaleRequest
             {
                 Source = "",
-                Pipeline = UpscaleEngine.Default.Recipes.Find(arguments.GetRequiredValue(pipeline), folder),
+                Pipeline = engine.Recipes.Find(arguments.GetRequiredValue(pipeline), folder),
                 Scale = arguments.GetValue(scale),
                 Device = arguments.GetRequiredValue(device),
                 Format = arguments.GetValue(format),
@@ -72,7 +74,7 @@ internal static class PipelineCommand
             foreach (string source in (arguments.GetValue(sources) ?? []).DefaultIfEmpty(""))
             {
                 UpscaleRequest one = request with { Source = source.Length > 0 ? Path.GetFullPath(source, folder) : "" };
-                PipelineTest test = await UpscaleEngine.Default.TestAsync(one, shape, cancellationToken).ConfigureAwait(false);
+                PipelineTest test = await engine.TestAsync(one, shape, cancellationToken).ConfigureAwait(false);
                 Write(one, test, arguments.GetValue(json));
                 refused |= test.Refusals.Count > 0;
             }

@@ -120,6 +120,17 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void A_recipe_with_a_stage_of_a_plugin_elsewhere_is_tested_and_run_with_its_path()
+    {
+        _folder.AddPhotograph("cat.png");
+        File.WriteAllText(_folder["toned.json"], """{ "version": 1, "stages": [ { "id": "toning" } ] }""");
+        (string, object?) plugins = ("Folder", PublishedPlugins.Folder);
+        Assert.Equal(["StageNotFound,Upscale.Commands.TestUpscalePipelineCommand"], _session.Run("Test-UpscalePipeline toned.json").Errors.Select(e => e.FullyQualifiedErrorId));
+        Assert.Equal(["toning"], _session.Run("param($Folder) Test-UpscalePipeline toned.json -PluginPath $Folder", plugins).AssertNoErrors().Values<string>("Stage"));
+        Assert.Equal(["toned"], _session.Run("param($Folder) Invoke-Upscale cat.png -Pipeline toned.json -PluginPath $Folder", plugins).AssertNoErrors().Values<string>("Pipeline"));
+    }
+
+    [Fact]
     public void The_installed_pipelines_are_listed_and_run_by_name()
     {
         _folder.AddPhotograph("cat.png");

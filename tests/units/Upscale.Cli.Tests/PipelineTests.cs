@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Upscale.Testing;
 
 namespace Upscale.Cli.Tests;
 
@@ -46,6 +47,16 @@ public sealed class PipelineTests : IDisposable
         CommandLine.Ended ended = await CommandLine.RunAsync(_folder.Root, "pipeline", "test", "Fast", option, value, other, otherValue);
         Assert.Equal(2, ended.Code);
         Assert.Contains(errorId, ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_recipe_with_a_stage_of_a_plugin_elsewhere_is_tested_with_its_path()
+    {
+        File.WriteAllText(_folder.At("toned.json"), """{ "version": 1, "stages": [ { "id": "toning" } ] }""");
+        Assert.Equal(1, (await CommandLine.RunAsync(_folder.Root, "pipeline", "test", "toned.json")).Code);
+        CommandLine.Ended ended = await CommandLine.RunAsync(_folder.Root, "pipeline", "test", "toned.json", "--plugin-path", PublishedPlugins.Folder, "--json");
+        Assert.Equal((0, ""), (ended.Code, ended.Errors));
+        Assert.Equal("toning", Assert.Single(ended.Objects).GetProperty("stage").GetString());
     }
 
     [Fact]
