@@ -59,6 +59,9 @@ public sealed record ImageFormat
 
     internal string Saver { get; }
 
+    /// <summary>How many bits of a sample are kept where the depth is <see cref="SampleDepth.Sixteen"/>.</summary>
+    internal int BitsOfWords { get; init; } = 16;
+
     internal MetadataKinds Holds { get; init; }
 
     /// <summary>True when the file tells a resolution elsewhere than in EXIF data.</summary>

@@ -83,7 +83,7 @@ public static class ImageFormats
         HoldsTimes = true,
     };
 
-    /// <summary>AVIF: lossy, 8 bits as written here, alpha.</summary>
+    /// <summary>AVIF: lossy, 8 or 12 bits, alpha.</summary>
     public static ImageFormat Avif { get; } = new("heifload_source", "heifsave_target", () => Encodes(Enums.ForeignHeifCompression.Av1))
     {
         Name = "avif",
@@ -91,7 +91,8 @@ public static class ImageFormats
         MaxWidth = 16_384,
         MaxHeight = 16_384,
         HoldsAlpha = true,
-        MaxDepth = SampleDepth.Eight,
+        MaxDepth = SampleDepth.Sixteen,
+        BitsOfWords = 12,
         Holds = Usual,
         ByLibvips = true,
         Subsamples = true,

@@ -185,6 +185,8 @@ public static class ImageWriter
         SampleDepth depth = options.Depth <= options.Format.MaxDepth ? options.Depth : options.Format.MaxDepth;
         if (depth < options.Depth)
             warnings.Add($"The result has {SampleDepths.Describe(depth)} for each sample{(options.Depth == SampleDepth.Float ? ", and values outside 0..1 are clipped" : "")}: {options.Format.Name} holds no more.");
+        else if (depth == SampleDepth.Sixteen && options.Format.BitsOfWords < 16)
+            warnings.Add($"The result has {options.Format.BitsOfWords} bits for each sample: {options.Format.Name} holds no more.");
         if (options.Format == ImageFormats.Gif)
             warnings.Add("The colours were reduced to 256, and transparency to on or off: gif holds no more.");
         RgbColour? background = hasAlpha && !options.Format.HoldsAlpha ? options.Background : null;
@@ -204,7 +206,7 @@ public static class ImageWriter
                 if (frame.Alpha is null == hasAlpha)
                     throw new ArgumentException($"Some frames have alpha and others have not, which a {options.Format} file does not hold.");
                 bool dither = (frame.Dither ?? options.Dither) && options.Format != ImageFormats.Gif;
-                transparent |= await PushAsync(feed, frame, background, dither, ended.Token).ConfigureAwait(false);
+                transparent |= await PushAsync(feed, frame, background, options.Format.BitsOfWords, dither, ended.Token).ConfigureAwait(false);
             }
 
             feed.Complete(null);
@@ -321,10 +323,10 @@ public static class ImageWriter
     private static UpscaleException Unfit(string message) => new(UpscaleErrorId.OptionInvalid, message);
 
     /// <returns>True when anything was put over the background that is not opaque.</returns>
-    private static async Task<bool> PushAsync(PixelFeed feed, ImageFrame frame, RgbColour? background, bool dither, CancellationToken cancellationToken)
+    private static async Task<bool> PushAsync(PixelFeed feed, ImageFrame frame, RgbColour? background, int bitsOfWords, bool dither, CancellationToken cancellationToken)
     {
         (StripWindow colours, StripWindow? alpha) = (frame.Colours, frame.Alpha);
-        RowPacker packer = new(colours, alpha, background, feed.Depth, dither);
+        RowPacker packer = new(colours, alpha, background, feed.Depth, bitsOfWords, dither);
         int height = colours.Shape.Height;
         for (int top = 0; top < height;)
         {
@@ -369,7 +371,7 @@ public static class ImageWriter
         if (format == ImageFormats.Avif || format == ImageFormats.Heif)
         {
             saver.Add("compression", format == ImageFormats.Avif ? Enums.ForeignHeifCompression.Av1 : Enums.ForeignHeifCompression.Hevc);
-            saver.Add("bitdepth", (int)format.MaxDepth);
+            saver.Add("bitdepth", image.Format == Enums.BandFormat.Ushort ? format.BitsOfWords : 8);
         }
 
         if (options.Lossless && format != ImageFormats.Png && format != ImageFormats.Tiff)

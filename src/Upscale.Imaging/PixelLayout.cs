@@ -7,7 +7,8 @@ namespace Upscale.Imaging;
 /// <param name="Bands">Samples for each pixel.</param>
 /// <param name="Channels">1 (gray) or 3 (RGB): the first bands.</param>
 /// <param name="AlphaBand">The band with alpha, or null.</param>
-internal sealed record PixelLayout(Enums.BandFormat Format, int Bands, int Channels, int? AlphaBand)
+/// <param name="Bits">Of a Ushort sample: how many of the upper ones are the value.</param>
+internal sealed record PixelLayout(Enums.BandFormat Format, int Bands, int Channels, int? AlphaBand, int Bits)
 {
     /// <summary>Bytes of a sample.</summary>
     public static int BytesOf(Enums.BandFormat format)
@@ -62,6 +63,8 @@ internal sealed record PixelLayout(Enums.BandFormat Format, int Bands, int Chann
     {
         bool gray = image.Bands < 3 || image.Interpretation is Enums.Interpretation.Bw or Enums.Interpretation.Grey16;
         int channels = gray ? 1 : 3;
-        return new PixelLayout(image.Format, image.Bands, channels, image.Bands > channels ? channels : null);
+        // libvips shifts the 10 or 12 bits of these files up, so that its white is a little below 65535.
+        int bits = image.Contains("heif-compression") && image.Get("bits-per-sample") is int told and > 8 and < 16 ? told : 16;
+        return new PixelLayout(image.Format, image.Bands, channels, image.Bands > channels ? channels : null, bits);
     }
 }

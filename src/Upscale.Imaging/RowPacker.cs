@@ -13,6 +13,7 @@ internal sealed class RowPacker
     private readonly RgbColour? _background;
     private readonly int _width;
     private readonly int _bands;
+    private readonly int _bits;
     private readonly float[] _flat;
     private readonly byte[] _bytes;
     private readonly ushort[] _words;
@@ -23,9 +24,11 @@ internal sealed class RowPacker
     /// <param name="alpha">Of the same size; null for none.</param>
     /// <param name="background">What the colours are put over, so that no alpha is left; null to keep alpha.</param>
     /// <param name="depth">Of the samples.</param>
+    /// <param name="bits">How many of 16 bits are to be used.</param>
     /// <param name="dither">As <see cref="EncodeOptions.Dither"/>.</param>
-    public RowPacker(StripWindow colours, StripWindow? alpha, RgbColour? background, SampleDepth depth, bool dither)
+    public RowPacker(StripWindow colours, StripWindow? alpha, RgbColour? background, SampleDepth depth, int bits, bool dither)
     {
+        _bits = bits;
         _colours = colours;
         _alpha = alpha;
         _background = background;
@@ -51,7 +54,7 @@ internal sealed class RowPacker
             if (_floats.Length > 0)
                 SampleConverter.ToFloats(plane, _floats.AsSpan(band * _width, _width), isAlpha: band == _colours.Shape.Channels);
             else if (_words.Length > 0)
-                SampleConverter.ToWords(plane, _words.AsSpan(band * _width, _width));
+                SampleConverter.ToWords(plane, _bits, _words.AsSpan(band * _width, _width));
             else
                 SampleConverter.ToBytes(plane, _offsets, _bytes.AsSpan(band * _width, _width));
         }

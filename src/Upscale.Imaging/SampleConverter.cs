@@ -16,12 +16,19 @@ internal static class SampleConverter
             plane[x] = table[row[i]];
     }
 
-    /// <summary>One band of a row of 16-bit samples: value / 65535.</summary>
-    public static void Unpack(ReadOnlySpan<ushort> row, int bands, int band, Span<float> plane)
+    /// <summary>One band of a row of samples of up to 16 bits: value / (2^bits - 1).</summary>
+    /// <param name="row">Interleaved; the value is in the upper <paramref name="bits"/> bits.</param>
+    /// <param name="bands">Samples for each pixel.</param>
+    /// <param name="band">Which of them.</param>
+    /// <param name="bits">9 to 16.</param>
+    /// <param name="plane">Receives 0..1.</param>
+    public static void Unpack(ReadOnlySpan<ushort> row, int bands, int band, int bits, Span<float> plane)
     {
+        int shift = 16 - bits;
+        float largest = (1 << bits) - 1;
         int i = band;
         for (int x = 0; x < plane.Length; x++, i += bands)
-            plane[x] = row[i] / 65535f;
+            plane[x] = (row[i] >> shift) / largest;
     }
 
     /// <summary>One band of a row of float samples as they are; NaN becomes 0, infinities 0 and 1.</summary>
@@ -60,22 +67,25 @@ internal static class SampleConverter
             bytes[x] = (byte)Scale(plane[x], 255);
     }
 
-    /// <summary>A row to 16-bit samples: clipped to 0..1, rounded to nearest; NaN becomes 0.</summary>
+    /// <summary>A row to samples of up to 16 bits: clipped to 0..1, rounded to nearest; NaN becomes 0.</summary>
     /// <param name="plane">Nominally 0..1.</param>
-    /// <param name="samples">As many.</param>
-    public static void ToWords(ReadOnlySpan<float> plane, Span<ushort> samples)
+    /// <param name="bits">9 to 16.</param>
+    /// <param name="samples">As many; the value is in the upper <paramref name="bits"/> bits.</param>
+    public static void ToWords(ReadOnlySpan<float> plane, int bits, Span<ushort> samples)
     {
+        int shift = 16 - bits;
+        float largest = (1 << bits) - 1;
         int x = 0;
         int step = Vector<ushort>.Count;
         int half = Vector<float>.Count;
         for (; x <= plane.Length - step; x += step)
         {
             ReadOnlySpan<float> from = plane.Slice(x, step);
-            Vector.Narrow(Scale(from, 65535), Scale(from[half..], 65535)).CopyTo(samples[x..]);
+            Vector.ShiftLeft(Vector.Narrow(Scale(from, largest), Scale(from[half..], largest)), shift).CopyTo(samples[x..]);
         }
 
         for (; x < plane.Length; x++)
-            samples[x] = (ushort)Scale(plane[x], 65535);
+            samples[x] = (ushort)(Scale(plane[x], largest) << shift);
     }
 
     /// <summary>A row to float samples as they are; infinities and NaN as in reading. Alpha is clipped to 0..1, and opaque but for rounding is 1.</summary>

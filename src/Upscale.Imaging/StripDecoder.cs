@@ -202,7 +202,7 @@ internal sealed class StripDecoder : IAsyncDisposable
                 SampleConverter.Unpack(row, layout.Bands, band, plane);
                 break;
             case Enums.BandFormat.Ushort:
-                SampleConverter.Unpack(MemoryMarshal.Cast<byte, ushort>(row), layout.Bands, band, plane);
+                SampleConverter.Unpack(MemoryMarshal.Cast<byte, ushort>(row), layout.Bands, band, layout.Bits, plane);
                 break;
             default:
                 SampleConverter.Unpack(MemoryMarshal.Cast<byte, float>(row), layout.Bands, band, plane);

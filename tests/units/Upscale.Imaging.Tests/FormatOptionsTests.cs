@@ -27,6 +27,34 @@ public sealed class FormatOptionsTests
         Assert.Equal(0, picture.MaxDifference(await Picture.ReadAsync(folder.File("a"))));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_avif_of_depth_16_keeps_12_bits_and_that_is_told(bool alpha)
+    {
+        if (!ImageFormats.Avif.CanWrite)
+            return;
+        using TemporaryFolder folder = new();
+        Picture picture = Picture.Noise(61, 47, 3, alpha, 12);
+        IReadOnlyList<string> warnings = await picture.WriteAsync(folder.File("a"), new EncodeOptions { Format = ImageFormats.Avif, Lossless = true, Depth = SampleDepth.Sixteen });
+        Assert.Contains("12 bits", Assert.Single(warnings), StringComparison.Ordinal);
+        await using ImageReader reader = ImageReader.Open(folder.File("a"));
+        Assert.Equal(SampleDepth.Sixteen, reader.Header.Depth);
+        Assert.Equal(0, picture.MaxDifference(await Picture.ReadAsync(reader)));
+    }
+
+    [Fact]
+    public async Task White_of_a_10_bit_avif_is_1()
+    {
+        if (!ImageFormats.Avif.CanWrite)
+            return;
+        using TemporaryFolder folder = new();
+        using (Image black = Image.Black(16, 16, bands: 3))
+        using (Image white = (black + 65535).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Rgb16))
+            white.Heifsave(folder.File("a"), compression: Enums.ForeignHeifCompression.Av1, bitdepth: 10, lossless: true);
+        Assert.All((await Picture.ReadAsync(folder.File("a"))).Values, v => Assert.Equal(1f, v));
+    }
+
     [Fact]
     public async Task A_higher_compression_makes_a_smaller_png()
     {

@@ -23,12 +23,15 @@ public sealed class SampleConverterTests
 
     [Fact]
     public void Words_are_clipped_and_rounded_to_nearest()
-        => s_value.Array[0, 200].Sample(values =>
+        => Gen.Select(s_value.Array[0, 200], Gen.Int[9, 16]).Sample((values, bits) =>
         {
             ushort[] words = new ushort[values.Length];
-            SampleConverter.ToWords(values, words);
+            SampleConverter.ToWords(values, bits, words);
             for (int i = 0; i < values.Length; i++)
-                Assert.True(IsNearest(values[i], words[i], 65535), $"{values[i]:R} became {words[i]}");
+            {
+                Assert.Equal(0, words[i] & ((1 << (16 - bits)) - 1));
+                Assert.True(IsNearest(values[i], words[i] >> (16 - bits), (1 << bits) - 1), $"{values[i]:R} became {words[i]}");
+            }
         });
 
     [Fact]
@@ -43,16 +46,19 @@ public sealed class SampleConverterTests
         Assert.Equal(1f, plane[255]);
     }
 
-    [Fact]
-    public void Every_word_comes_back()
+    [Theory]
+    [InlineData(10)]
+    [InlineData(12)]
+    [InlineData(16)]
+    public void Every_word_comes_back(int bits)
     {
-        ushort[] samples = [.. Enumerable.Range(0, 65536).Select(v => (ushort)v)];
-        float[] plane = new float[65536];
-        ushort[] back = new ushort[65536];
-        SampleConverter.Unpack(samples, 1, 0, plane);
-        SampleConverter.ToWords(plane, back);
+        ushort[] samples = [.. Enumerable.Range(0, 1 << bits).Select(v => (ushort)(v << (16 - bits)))];
+        float[] plane = new float[samples.Length];
+        ushort[] back = new ushort[samples.Length];
+        SampleConverter.Unpack(samples, 1, 0, bits, plane);
+        SampleConverter.ToWords(plane, bits, back);
         Assert.Equal(samples, back);
-        Assert.Equal(1f, plane[65535]);
+        Assert.Equal((0f, 1f), (plane[0], plane[^1]));
     }
 
     [Fact]
