@@ -58,6 +58,11 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
+    /// <summary>A folder above the sources: below <see cref="Destination"/> the results keep the folders between the two, as for pictures of <c>Get-ChildItem -Recurse</c>.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RelativeTo { get; set; }
+
     /// <summary>Factors of width and height; of several, each makes a result. Default: the network's.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -328,6 +333,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
             {
                 Source = "",
                 Destination = Destination is null ? null : FilePaths.Literal(this, Destination),
+                RelativeTo = RelativeTo is null ? null : FilePaths.Literal(this, RelativeTo),
                 Pipeline = Pipeline is null ? null : PipelineArgument.Read(this, Pipeline, _engine),
                 Stages = StageArgument.ToSpecs(Stage ?? []),
                 Options = UpscaleRequest.OptionsGiven(

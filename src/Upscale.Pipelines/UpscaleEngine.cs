@@ -445,6 +445,8 @@ public sealed class UpscaleEngine : IAsyncDisposable
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The quality {request.Quality} is out of range: it goes from 1 to 100.");
         if (request.Tile is < 1)
             throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"The tile size {request.Tile} is out of range: it is at least 1 pixel.");
+        if (request.RelativeTo is not null && request.Destination is null)
+            throw new UpscaleException(UpscaleErrorId.OptionInvalid, "A folder to which the results' folders are relative was given, but no folder for the results. Give both.");
         CheckTime("time limit", request.TimeLimit);
         CheckTime("time of a stage", request.StageTimeout);
         if (request.Pipeline is { } pipeline && (pipeline.Stages.Count == 0 || request.Stages.Count > 0))
@@ -555,7 +557,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     {
         UpscaleRequest request = plan.Request;
         string folder = request.Destination is { } destination
-            ? Path.Combine(destination, request.RelativeFolder ?? "")
+            ? Path.Combine(destination, FolderBelow(request))
             : Path.GetDirectoryName(request.Source)!;
         var values = new NameValues
         {
@@ -568,6 +570,16 @@ public sealed class UpscaleEngine : IAsyncDisposable
             Date = date,
         };
         return Path.GetFullPath(Path.Combine(folder, NameTemplate.Expand(request.NameFormat, values, plan.Format)));
+    }
+
+    private static string FolderBelow(UpscaleRequest request)
+    {
+        if (request.RelativeTo is not { } top)
+            return request.RelativeFolder ?? "";
+        string folder = Path.GetDirectoryName(request.Source)!;
+        return FilePath.IsBelow(folder, top)
+            ? Path.GetRelativePath(top, folder)
+            : throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"{request.Source} is not below {top}, to which the results' folders are to be relative. Name a folder above all sources, or leave that out.");
     }
 
     private static void CreateFolder(string folder)

@@ -62,6 +62,7 @@ internal sealed class RunCommand
     private readonly PluginOptions _plugins = new() { Force = { Description = "The same as --existing replace; take plugins too whose files others could change." } };
     private readonly Option<bool> _noSoftwareTag = new("--no-software-tag") { Description = "Do not tell in the results' metadata what was done." };
     private readonly Option<bool> _recurse = new("--recurse") { Description = "Take folders with all below them; the results keep the tree." };
+    private readonly Option<string?> _relativeTo = new("--relative-to") { HelpName = "DIR", Description = "A folder above the sources: below that of --output the results keep the folders between the two." };
     private readonly Option<ExistingTarget?> _existing = new("--existing") { HelpName = "error|skip|replace|rename", Description = "What to do where a result exists already. [default: error]" };
     private readonly Option<string?> _journal = new("--journal") { HelpName = "FILE", Description = "Record every outcome there, one JSON object a line; started again with it, do only what is missing, failed or changed." };
     private readonly Option<string?> _report = new("--report") { HelpName = "FILE", Description = "Write a page at the end that shows every picture before and after." };
@@ -101,7 +102,7 @@ internal sealed class RunCommand
             run._sources, run._output, run._scale, run._width, run._height, run._model, run._pipeline, run._stage, run._frame, run._device, run._format, run._quality,
             run._lossless, run._compression, run._subsampling, run._pyramid, run._depth, run._alphaMode, run._background, run._stripMetadata, run._rgbSpace, run._maxPixels, run._allowTruncated,
             run._name, run._tile, run._seed, run._prompt, run._negativePrompt, run._guidance, run._steps, run._strength, run._scheduler, run._temperature,
-            run._mask, run._colorFix, run._consistency, run._timeLimit, run._stageTimeout, run._stageCache, run._stageCacheSize, run._plugins.Folders, run._noSoftwareTag, run._recurse, run._existing, run._plugins.Force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
+            run._mask, run._colorFix, run._consistency, run._timeLimit, run._stageTimeout, run._stageCache, run._stageCacheSize, run._plugins.Folders, run._noSoftwareTag, run._recurse, run._relativeTo, run._existing, run._plugins.Force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
         };
         command.SetAction(run.RunAsync);
         return command;
@@ -269,6 +270,7 @@ internal sealed class RunCommand
     {
         Source = "",
         Destination = arguments.GetValue(_output) is { } destination ? Path.GetFullPath(destination, folder) : null,
+        RelativeTo = arguments.GetValue(_relativeTo) is { } top ? Path.GetFullPath(top, folder) : null,
         Pipeline = arguments.GetValue(_pipeline) is { } pipeline ? engine.Recipes.Find(pipeline, folder) : null,
         Stages = [.. (arguments.GetValue(_stage) ?? []).Select(StageSpec.Parse)],
         Options = UpscaleRequest.OptionsGiven(

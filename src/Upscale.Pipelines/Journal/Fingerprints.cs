@@ -22,7 +22,7 @@ internal sealed class Fingerprints(PluginCatalog plugins, SessionPool pool)
     {
         UpscaleRequest counted = plan.Request with
         {
-            Source = "", Destination = null, RelativeFolder = null, NameFormat = "", BaseFolder = "", Existing = default,
+            Source = "", Destination = null, RelativeFolder = null, RelativeTo = null, NameFormat = "", BaseFolder = "", Existing = default,
             Device = "", Tile = null, TimeLimit = null, StageTimeout = null, StageCache = null, StageCacheSize = 0,
             Pipeline = null, Stages = [], Model = null, Options = new Dictionary<string, object>(), Scale = null, Width = null, Height = null,
         };

@@ -48,7 +48,7 @@ public static class SourceExpander
     private static IEnumerable<SourceFile> Pictures(string folder, bool recurse, string? except)
         => Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = recurse, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System })
             .Where(ImageFormats.HasPictureExtension)
-            .Where(file => except is null || !IsBelow(file, except) || IsBelow(folder, except))
+            .Where(file => except is null || !FilePath.IsBelow(file, except) || FilePath.IsBelow(folder, except))
             .Order(StringComparer.Ordinal)
             .Select(file => new SourceFile(file, Path.GetRelativePath(folder, Path.GetDirectoryName(file)!) is var relative && relative != "." ? relative : null));
 
@@ -75,10 +75,6 @@ public static class SourceExpander
             .Where(entry => FileSystemName.MatchesSimpleExpression(segment, Path.GetFileName(entry), !FilePath.CaseSensitive));
         return rest.Length == 0 ? matches : matches.Where(Directory.Exists).SelectMany(f => Match(f, rest));
     }
-
-    private static bool IsBelow(string path, string folder)
-        => (path + Path.DirectorySeparatorChar).StartsWith(
-            Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, FilePath.CaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
     private static bool HasWildcard(string path) => path.AsSpan().IndexOfAny('*', '?') >= 0;
 }

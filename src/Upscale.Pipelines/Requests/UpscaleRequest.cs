@@ -22,6 +22,12 @@ public sealed record UpscaleRequest
     /// <summary>Folder to keep below <see cref="Destination"/>, relative; null for none.</summary>
     public string? RelativeFolder { get; init; }
 
+    /// <summary>
+    /// Full path of a folder above the source: the folders between the two are kept below <see cref="Destination"/>, whatever <see cref="RelativeFolder"/> is.
+    /// Null for none.
+    /// </summary>
+    public string? RelativeTo { get; init; }
+
     /// <summary>A chain of stages with a name; null for <see cref="Stages"/>. Not both.</summary>
     public UpscalePipeline? Pipeline { get; init; }
 

@@ -81,6 +81,25 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_that_are_piped_in_keep_their_place_below_the_folder_that_is_named()
+    {
+        AddTree();
+        (string, object?)[] parameters = [("Path", new[] { _folder["in/a.png"], _folder["in/sub [1]/deep/a.png"] }), ("Top", _folder["in"]), ("Folder", _folder["out"])];
+        const string Script = $"param($Path, $Top, $Folder) $Path | ForEach-Object {{ [System.IO.FileInfo]::new($_) }} | {Double}";
+        Assert.Equal(
+            [_folder["out/a_2x.png"], _folder["out/sub [1]/deep/a_2x.png"]],
+            _session.Run($"{Script} -Destination $Folder -RelativeTo $Top", parameters).AssertNoErrors().Values<string>("Path"));
+
+        RunRecord outside = _session.Run($"{Script} -Destination $Folder -RelativeTo ($Top + '/sub [1]') -Existing Replace", parameters);
+        Assert.Contains(_folder["in/a.png"], outside.AssertError("OptionInvalid").ToString(), StringComparison.Ordinal);
+        Assert.Equal([_folder["out/deep/a_2x.png"]], outside.Values<string>("Path"));
+
+        RunRecord without = _session.Run($"{Script} -RelativeTo $Top", parameters);
+        Assert.True(without.Terminated);
+        without.AssertError("OptionInvalid");
+    }
+
+    [Fact]
     public void Wildcards_name_folders_too_when_they_are_searched()
     {
         AddTree();
