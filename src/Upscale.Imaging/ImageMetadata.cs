@@ -40,6 +40,13 @@ public sealed class ImageMetadata
     /// <summary>No metadata.</summary>
     public static ImageMetadata None { get; } = new();
 
+    /// <summary>True when both have the same colour profile, byte for byte, or none.</summary>
+    public bool HasProfileOf(ImageMetadata other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return (_profile is null) == (other._profile is null) && _profile.AsSpan().SequenceEqual(other._profile);
+    }
+
     /// <summary>Takes over all that can be read.</summary>
     /// <param name="image">As loaded.</param>
     /// <param name="file">For what libvips does not tell.</param>

@@ -26,9 +26,9 @@ public sealed class PictureComparer(UpscaleEngine engine)
         string? reference = request.Reference is null ? null : NamedPicture.Find(request.Reference, source is null ? [difference] : [source, difference], "the truth");
 
         var warnings = new List<string>();
-        ImageHeader result = await DescribeAsync(difference, warnings).ConfigureAwait(false);
-        ImageHeader? truth = reference is null ? null : await DescribeAsync(reference, warnings).ConfigureAwait(false);
-        ImageHeader? original = source is null ? null : await DescribeAsync(source, warnings).ConfigureAwait(false);
+        (ImageHeader result, ImageMetadata metadata) = await DescribeAsync(difference, warnings).ConfigureAwait(false);
+        ImageHeader? truth = reference is null ? null : await DescribeOtherAsync(reference).ConfigureAwait(false);
+        ImageHeader? original = source is null ? null : await DescribeOtherAsync(source).ConfigureAwait(false);
         bool comparable = truth is not null && (truth.Width, truth.Height) == (result.Width, result.Height);
         if (truth is not null && !comparable)
             warnings.Add(SizesDiffer(truth, result, original));
@@ -72,17 +72,25 @@ public sealed class PictureComparer(UpscaleEngine engine)
             SideBySide = target?.Path,
             Warnings = warnings,
         };
+
+        async Task<ImageHeader> DescribeOtherAsync(string path)
+        {
+            (ImageHeader header, ImageMetadata other) = await DescribeAsync(path, warnings).ConfigureAwait(false);
+            if (!metadata.HasProfileOf(other))
+                warnings.Add($"{path} has not the colour profile of {difference}: numbers are compared, not what is seen.");
+            return header;
+        }
     }
 
     private static OpaqueSource Open(string path) => new(ImageReader.Open(path));
 
-    private static async Task<ImageHeader> DescribeAsync(string path, List<string> warnings)
+    private static async Task<(ImageHeader Header, ImageMetadata Metadata)> DescribeAsync(string path, List<string> warnings)
     {
         await using ImageReader reader = ImageReader.Open(path);
         ImageHeader header = reader.Header;
         if (header.Frames > 1)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{path} has {header.Frames} frames or pages; only the first is compared."));
-        return header;
+        return (header, reader.Metadata);
     }
 
     /// <summary>The warning that the truth does not count.</summary>

@@ -49,6 +49,18 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
+    public async Task Pictures_of_different_colour_profiles_are_compared_with_a_warning()
+    {
+        string cmyk = Path.Combine(BadFile.Folders.First(), "cmyk.jpg");
+        foreach (string space in new[] { "Srgb", "DisplayP3" })
+            Assert.Equal(0, (await RunAsync("run", cmyk, "-o", ".", "--stage", "interpolation", "--scale", "1", "--format", "png", "--name", space, "--rgb-space", space)).Code);
+        CommandLine.Ended ended = await RunAsync("compare", "Srgb.png", "DisplayP3.png", "--json");
+        Assert.Equal(0, ended.Code);
+        Assert.Contains("colour profile", Assert.Single(Assert.Single(ended.Objects).GetProperty("warnings").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Empty((await RunAsync("compare", "DisplayP3.png", "DisplayP3.png", "--json")).Objects.Single().GetProperty("warnings").EnumerateArray());
+    }
+
+    [Fact]
     public async Task What_cannot_be_compared_is_an_error_in_words_and_in_json()
     {
         _folder.Picture("a.png");
