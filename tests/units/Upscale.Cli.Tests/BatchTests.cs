@@ -323,19 +323,8 @@ public sealed class BatchTests : IDisposable
         var resident = new List<long>();
         while (await process.StandardOutput.ReadLineAsync() is not null)
         {
-            string status;
-            try
-            {
-                status = File.ReadAllText($"/proc/{process.Id}/status");
-            }
-            catch (IOException)
-            {
-                // It has ended; what it wrote last is still being read.
-                continue;
-            }
-
-            if (System.Text.RegularExpressions.Regex.Match(status, @"VmRSS:\s+(\d+) kB") is { Success: true } match)
-                resident.Add(long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture));
+            if (Kilobytes(process, "VmRSS") is { } now)
+                resident.Add(now);
         }
 
         await process.WaitForExitAsync();
@@ -343,6 +332,64 @@ public sealed class BatchTests : IDisposable
         Assert.InRange(resident.Count, 190, 200);
         long first = resident.Take(50).Max(), rest = resident.Skip(50).Max();
         Assert.True(rest < (first * 1.1) + 16_384, $"{first} kB at most in the first 50 pictures, {rest} kB after them.");
+    }
+
+    [Fact]
+    public async Task A_picture_of_8000_by_8000_pixels_takes_little_memory()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        _folder.Picture("cat.png");
+        CommandLine.Ended made = await CommandLine.RunAsync(_folder.Root, "run", "cat.png", "-o", ".", "--stage", "interpolation:kernel=nearest,width=8000,height=8000", "--format", "tiff", "--compression", "none", "--name", "large");
+        Assert.Equal((0, ""), (made.Code, made.Errors));
+
+        // The first cuts tiles for a network, the second makes 256 million pixels.
+        foreach (string[] stages in new string[][] { ["--stage", "resize:megapixels=4", "--stage", "gan:model=anime4k-cnn-2x-l-an"], ["--stage", "interpolation", "--scale", "2"] })
+        {
+            using Process process = CommandLine.Start(_folder.Root, ["run", "large.tif", "-o", "out", "--format", "tiff", "--compression", "none", "--existing", "replace", .. stages]);
+            Task<CommandLine.Ended> ending = CommandLine.EndAsync(process);
+            long peak = 0;
+            while (!ending.IsCompleted)
+            {
+                peak = Math.Max(peak, Kilobytes(process, "VmHWM") ?? 0);
+                await Task.WhenAny(ending, Task.Delay(20));
+            }
+
+            CommandLine.Ended ended = await ending;
+            Assert.Equal((0, ""), (ended.Code, ended.Errors));
+            Assert.InRange(peak, 10_000, 500_000);
+        }
+    }
+
+    [Fact]
+    public async Task A_picture_has_the_same_bytes_alone_and_among_others()
+    {
+        _folder.Picture("a.png");
+        _folder.Picture("b.png");
+        File.Copy(TestData.Image("x2", "rocket.png"), _folder.At("c.png"));
+        string[] how = ["--scale", "3", "--format", "webp", "--quality", "80"];
+        Assert.Equal(0, (await CommandLine.RunAsync(_folder.Root, ["run", "a.png", "b.png", "c.png", "-o", "together", "--throttle", "3", .. how])).Code);
+        foreach (string name in new[] { "a", "b", "c" })
+        {
+            Assert.Equal(0, (await CommandLine.RunAsync(_folder.Root, ["run", $"{name}.png", "-o", "alone", .. how])).Code);
+            Assert.Equal(File.ReadAllBytes(_folder.At("alone", $"{name}_3x.webp")), File.ReadAllBytes(_folder.At("together", $"{name}_3x.webp")));
+        }
+    }
+
+    private static long? Kilobytes(Process process, string what)
+    {
+        try
+        {
+            string status = File.ReadAllText($"/proc/{process.Id}/status");
+            return System.Text.RegularExpressions.Regex.Match(status, $@"{what}:\s+(\d+) kB") is { Success: true } match
+                ? long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
+                : null;
+        }
+        catch (IOException)
+        {
+            // It has ended; what it wrote last may still be read.
+            return null;
+        }
     }
 
     private static string Told(JsonElement line) => $"{Path.GetFileName(line.GetProperty("source").GetString())} {line.GetProperty("state").GetString()}";

@@ -152,6 +152,40 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Pictures_that_a_shell_named_keep_their_place_below_the_folder_that_is_told()
+    {
+        _folder.Picture("in", "a.png");
+        _folder.Picture("in", "sub", "deep", "a.png");
+        CommandLine.Ended ended = await RunAsync("in/a.png", "in/sub/deep/a.png", "-o", "out", "--relative-to", "in");
+        Assert.Equal((0, ""), (ended.Code, ended.Errors));
+        Assert.Equal(["out/a_2x.png", "out/sub/deep/a_2x.png"], _folder.Files.Where(f => f.StartsWith("out/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_path_of_more_than_260_characters_is_read_and_written()
+    {
+        string[] folders = [.. Enumerable.Repeat(new string('f', 100), 4)];
+        string path = _folder.Picture([.. folders, "a.png"]);
+        CommandLine.Ended ended = await RunAsync(path);
+        Assert.Equal((0, ""), (ended.Code, ended.Errors));
+        Assert.True(_folder.Has([.. folders, "a_2x.png"]));
+    }
+
+    [Theory]
+    [InlineData("realesr-general-x4v3", 4)]
+    [InlineData("waifu2x-upconv7-anime-scale2x", 2)]
+    [InlineData("realcugan-se-up2x-conservative", 2)]
+    public async Task One_pixel_and_odd_sizes_pass_a_network(string network, int scale)
+    {
+        _folder.Picture("a.png");
+        await CommandLine.RunAsync(_folder.Root, "run", "a.png", "-o", ".", "--stage", "resize:width=1,height=1,mode=exact", "--name", "1x1");
+        await CommandLine.RunAsync(_folder.Root, "run", "a.png", "-o", ".", "--stage", "resize:width=7,height=1013,mode=exact", "--name", "7x1013");
+        CommandLine.Ended ended = await CommandLine.RunAsync(_folder.Root, "run", "1x1.png", "7x1013.png", "--model", network, "--json");
+        Assert.Equal((0, ""), (ended.Code, ended.Errors));
+        Assert.Equal([(scale, scale), (7 * scale, 1013 * scale)], ended.Objects.Select(o => (o.GetProperty("width").GetInt32(), o.GetProperty("height").GetInt32())));
+    }
+
+    [Fact]
     public async Task Patterns_are_matched_where_no_shell_did_it()
     {
         _folder.Picture("a1.png");
