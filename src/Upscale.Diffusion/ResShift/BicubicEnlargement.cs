@@ -1,3 +1,5 @@
+using Upscale.Diffusion.Sources;
+
 namespace Upscale.Diffusion.ResShift;
 
 /// <summary>
@@ -34,12 +36,7 @@ public static class BicubicEnlargement
             (int first, float[] weights) = rows[y];
             line.Clear();
             for (int k = 0; k < weights.Length; k++)
-            {
-                ReadOnlySpan<float> source = plane.Slice((first + k) * width, width);
-                float weight = weights[k];
-                for (int x = 0; x < line.Length; x++)
-                    line[x] += weight * source[x];
-            }
+                WeightedSum.Add(line, plane.Slice((first + k) * width, width), weights[k]);
 
             Span<float> target = result.Slice(y * wide, wide);
             for (int x = 0; x < target.Length; x++)

@@ -1,3 +1,5 @@
+using Upscale.Diffusion.Sources;
+
 namespace Upscale.Diffusion.ResShift;
 
 /// <summary>
@@ -78,7 +80,7 @@ internal sealed class ResShiftStep(ModelCard card, ResShiftSettings settings, in
 
         Advance(state, estimate, timestep);
         if (IsLast)
-            Finish(input, state, estimate, output);
+            Finish(input, state, output);
         else
             PassOn(input, state, output);
         return RunOutcome.Done;
@@ -111,10 +113,7 @@ internal sealed class ResShiftStep(ModelCard card, ResShiftSettings settings, in
     private void Advance(Tile state, Tile estimate, int t)
     {
         (float keep, float take, float noise) = settings.Schedule.Step(t, IsLast ? 0 : _timesteps[index + 1], settings.Deterministic);
-        Span<float> x = state.Data.Span;
-        ReadOnlySpan<float> r0 = estimate.Data.Span;
-        for (int i = 0; i < x.Length; i++)
-            x[i] = (keep * x[i]) + (take * r0[i]);
+        WeightedSum.Mix(state.Data.Span, keep, estimate.Data.Span, take);
         AddNoise(state, index + 1, noise * (float)settings.Temperature);
     }
 
@@ -129,24 +128,18 @@ internal sealed class ResShiftStep(ModelCard card, ResShiftSettings settings, in
             for (int y = 0; y < state.Height; y++)
             {
                 _noise.Fill(settings.NoiseOffset + step, c, state.X, state.Y + y, noise);
-                Span<float> x = state.Row(c, y);
-                for (int i = 0; i < x.Length; i++)
-                    x[i] += factor * noise[i];
+                WeightedSum.Add(state.Row(c, y), noise, factor);
             }
         }
     }
 
-    private void Finish(Tile input, Tile state, Tile scratch, Tile output)
+    private void Finish(Tile input, Tile state, Tile output)
     {
         float std = (float)settings.Schedule.ResidualStd;
         for (int c = 0; c < Channels; c++)
         {
-            Span<float> enlarged = scratch.Plane(c);
-            BicubicEnlargement.Run(input.Plane(c), input.Width, input.Height, Factor, enlarged);
-            ReadOnlySpan<float> r = state.Plane(c);
-            Span<float> picture = output.Plane(c);
-            for (int i = 0; i < picture.Length; i++)
-                picture[i] = enlarged[i] + (std * r[i]);
+            BicubicEnlargement.Run(input.Plane(c), input.Width, input.Height, Factor, output.Plane(c));
+            WeightedSum.Add(output.Plane(c), state.Plane(c), std);
         }
     }
 

@@ -44,12 +44,7 @@ public sealed class WeightedSource : IStripSource
         for (int c = 0; c < strip.Channels; c++)
         {
             for (int y = strip.Top; y < strip.Bottom; y++)
-            {
-                Span<float> row = strip.Row(c, y);
-                ReadOnlySpan<float> other = _second.Row(c, y);
-                for (int x = 0; x < row.Length; x++)
-                    row[x] = (_firstWeight * row[x]) + (_secondWeight * other[x]);
-            }
+                WeightedSum.Mix(strip.Row(c, y), _firstWeight, _second.Row(c, y), _secondWeight);
         }
 
         return strip;
