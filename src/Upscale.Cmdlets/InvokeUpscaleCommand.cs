@@ -153,6 +153,10 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [ValidateSet("8", "16", "Float")]
     public string? Depth { get; set; }
 
+    /// <summary>Multiplies the resolution (dots per inch) by the scale, so that a result is printed as large as its source. Otherwise the resolution stays.</summary>
+    [Parameter]
+    public SwitchParameter KeepPhysicalSize { get; set; }
+
     /// <summary>How transparency is enlarged: by resampling, or as a gray picture through the same stages as the colours.</summary>
     [Parameter]
     public AlphaMode AlphaMode { get; set; }
@@ -357,6 +361,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
                 Compression = Compression,
                 Subsampling = Subsampling,
                 Pyramid = Pyramid,
+                KeepPhysicalSize = KeepPhysicalSize,
                 Depth = Depth is null ? null : SampleDepths.FromName(Depth),
                 AlphaMode = AlphaMode,
                 Background = RgbColour.Parse(Background),

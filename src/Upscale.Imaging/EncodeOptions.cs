@@ -39,6 +39,9 @@ public sealed record EncodeOptions
     /// <summary>What of the source's metadata stays out.</summary>
     public MetadataStrip Strip { get; init; }
 
+    /// <summary>True to multiply the resolution by the scale, so that the result is printed as large as its source; false to keep the resolution.</summary>
+    public bool KeepPhysicalSize { get; init; }
+
     /// <summary>True to replace an existing target.</summary>
     public bool Force { get; init; }
 }

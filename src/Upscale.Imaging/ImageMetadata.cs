@@ -32,6 +32,7 @@ public sealed class ImageMetadata
     private IReadOnlyList<PngChunk> _texts = [];
     private uint? _oddGamma;
     private Resolution? _resolution;
+    private (int Width, int Height) _size;
 
     private ImageMetadata()
     {
@@ -56,7 +57,8 @@ public sealed class ImageMetadata
     internal static ImageMetadata From(Image image, PictureFile file, int frame, byte[]? profile, List<string> warnings)
     {
         (string path, ImageFormat format) = (file.Path, file.Format);
-        ImageMetadata metadata = new() { _xmp = Blob(image, XmpField) };
+        bool lying = Orientation(image) >= 5;
+        ImageMetadata metadata = new() { _xmp = Blob(image, XmpField), _size = lying ? (image.Height, image.Width) : (image.Width, image.Height) };
         if (profile is not null && !IsProfile(profile))
             warnings.Add(DamagedProfile);
         else
@@ -94,9 +96,12 @@ public sealed class ImageMetadata
         bool all = options.Strip == MetadataStrip.All;
         string? software = all ? null : options.Software;
         Resolution? resolution = format.Holds.HasFlag(MetadataKinds.Resolution) ? _resolution : null;
+        (double X, double Y)? stretch = options.KeepPhysicalSize && _size.Width > 0 ? ((double)shape.Width / _size.Width, (double)shape.Height / _size.Height) : null;
+        if (stretch is { } factors)
+            resolution = resolution?.Times(factors.X, factors.Y);
         // Where nothing else tells of software and resolution, EXIF data is made for them.
         bool make = _exif is not null || !format.TellsResolution;
-        ExifChanges changes = new(shape.Width, shape.Height, options.Strip == MetadataStrip.None, _exif is null && format == ImageFormats.Tiff ? null : software, make ? resolution : null);
+        ExifChanges changes = new(shape.Width, shape.Height, options.Strip == MetadataStrip.None, _exif is null && format == ImageFormats.Tiff ? null : software, make ? resolution : null, stretch);
         MetadataParcel parcel = new()
         {
             Profile = format.Holds.HasFlag(MetadataKinds.Icc) ? FittingProfile(shape.Channels, warnings) : null,

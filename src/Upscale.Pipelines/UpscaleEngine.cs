@@ -500,6 +500,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
             Compression = request.Compression,
             Subsampling = request.Subsampling,
             Pyramid = request.Pyramid,
+            KeepPhysicalSize = request.KeepPhysicalSize,
             Background = request.Background,
             Strip = request.StripMetadata,
         };

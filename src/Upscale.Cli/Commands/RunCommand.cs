@@ -35,6 +35,7 @@ internal sealed class RunCommand
     private readonly Option<string?> _compression = new("--compression") { HelpName = "0..9|NAME", Description = "How a format without loss packs: 0 (fast) to 9 (small) for png; none, lzw, deflate, packbits for tiff." };
     private readonly Option<ChromaSubsampling?> _subsampling = new("--subsampling") { CustomParser = Choice<ChromaSubsampling>, HelpName = "auto|on|off", Description = "Whether jpeg, avif and heif store colour at half the resolution. [default: as the quality suggests]" };
     private readonly Option<bool> _pyramid = new("--pyramid") { Description = "Write tiff files in tiles with ever smaller pictures below, for viewers of large pictures." };
+    private readonly Option<bool> _keepPhysicalSize = new("--keep-physical-size") { Description = "Multiply the resolution (dots per inch) by the scale, so that a result is printed as large as its source." };
     private readonly Option<string?> _depth = new("--depth") { HelpName = "8|16|float", Description = "How samples are stored; sources of more than 8 bits are dithered where 8 are written. [default: the source's depth, or the most that the format holds]" };
     private readonly Option<AlphaMode?> _alphaMode = new("--alpha-mode") { CustomParser = Choice<AlphaMode>, HelpName = "resample|network", Description = "How transparency is enlarged: by itself, or as a gray picture through the same stages as the colours. [default: resample]" };
     private readonly Option<string?> _background = new("--background") { HelpName = "COLOUR", Description = "What transparent pictures are put over where the format holds no transparency: #RRGGBB, white, black, gray. [default: white]" };
@@ -100,7 +101,7 @@ internal sealed class RunCommand
         var command = new Command("run", "Enlarge pictures.")
         {
             run._sources, run._output, run._scale, run._width, run._height, run._model, run._pipeline, run._stage, run._frame, run._device, run._format, run._quality,
-            run._lossless, run._compression, run._subsampling, run._pyramid, run._depth, run._alphaMode, run._background, run._stripMetadata, run._rgbSpace, run._maxPixels, run._allowTruncated,
+            run._lossless, run._compression, run._subsampling, run._pyramid, run._keepPhysicalSize, run._depth, run._alphaMode, run._background, run._stripMetadata, run._rgbSpace, run._maxPixels, run._allowTruncated,
             run._name, run._tile, run._seed, run._prompt, run._negativePrompt, run._guidance, run._steps, run._strength, run._scheduler, run._temperature,
             run._mask, run._colorFix, run._consistency, run._timeLimit, run._stageTimeout, run._stageCache, run._stageCacheSize, run._plugins.Folders, run._noSoftwareTag, run._recurse, run._relativeTo, run._existing, run._plugins.Force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
         };
@@ -294,6 +295,7 @@ internal sealed class RunCommand
         Compression = arguments.GetValue(_compression),
         Subsampling = arguments.GetValue(_subsampling) ?? default,
         Pyramid = arguments.GetValue(_pyramid),
+        KeepPhysicalSize = arguments.GetValue(_keepPhysicalSize),
         Depth = arguments.GetValue(_depth) is { } depth ? SampleDepths.FromName(depth) : null,
         AlphaMode = arguments.GetValue(_alphaMode) ?? default,
         Background = arguments.GetValue(_background) is { } background ? RgbColour.Parse(background) : RgbColour.White,

@@ -117,7 +117,7 @@ internal static class ExifBlock
             first.Set(tiff.Long(TiffTag.ImageLength, changes.Height));
         if (changes.Software is { } software)
             first.Set(tiff.Text(TiffTag.Software, software));
-        if (changes.Resolution is { } resolution && (exif is null || Resolution(exif) is null))
+        if (changes.Resolution is { } resolution && (exif is null || changes.Stretch is not null || Resolution(exif) is null))
         {
             first.Set(tiff.Ratio(TiffTag.XResolution, resolution.InUnit.X));
             first.Set(tiff.Ratio(TiffTag.YResolution, resolution.InUnit.Y));

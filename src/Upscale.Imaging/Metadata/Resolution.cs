@@ -15,6 +15,11 @@ internal readonly record struct Resolution(double X, double Y, bool Metric)
     /// <summary>Pixels in a <see cref="Unit"/>.</summary>
     public (double X, double Y) InUnit => Metric ? (X / CentimetresInMetre, Y / CentimetresInMetre) : (X / InchesInMetre, Y / InchesInMetre);
 
+    /// <summary>That of a picture with more pixels in the same size.</summary>
+    /// <param name="x">Factor across.</param>
+    /// <param name="y">Factor down.</param>
+    public Resolution Times(double x, double y) => this with { X = X * x, Y = Y * y };
+
     /// <summary>From a file's numbers; null where they make no sense.</summary>
     /// <param name="x">Pixels in a unit.</param>
     /// <param name="y">Pixels in a unit.</param>

@@ -15,10 +15,25 @@ internal static partial class XmpPacket
         text = Orientation().Replace(text, "1");
         text = Width().Replace(text, changes.Width.ToString(CultureInfo.InvariantCulture));
         text = Height().Replace(text, changes.Height.ToString(CultureInfo.InvariantCulture));
+        if (changes.Stretch is { } stretch)
+            text = YResolution().Replace(XResolution().Replace(text, m => Multiply(m, stretch.X)), m => Multiply(m, stretch.Y));
         if (!changes.KeepGps)
             text = GpsElement().Replace(GpsAttribute().Replace(text, ""), "");
         return Encoding.Latin1.GetBytes(text);
     }
+
+    private static string Multiply(Match fraction, double factor)
+    {
+        const int Parts = 10_000;
+        double value = double.Parse(fraction.Groups["over"].ValueSpan, CultureInfo.InvariantCulture) / double.Parse(fraction.Groups["under"].ValueSpan, CultureInfo.InvariantCulture) * factor;
+        return value is > 0 and < int.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"{value * Parts:0}/{Parts}") : fraction.Value;
+    }
+
+    [GeneratedRegex("""(?<=\btiff:XResolution(=["']|>))(?<over>\d+)/(?<under>\d+)""", RegexOptions.CultureInvariant)]
+    private static partial Regex XResolution();
+
+    [GeneratedRegex("""(?<=\btiff:YResolution(=["']|>))(?<over>\d+)/(?<under>\d+)""", RegexOptions.CultureInvariant)]
+    private static partial Regex YResolution();
 
     [GeneratedRegex("""(?<=\btiff:Orientation(=["']|>))\d+""", RegexOptions.CultureInvariant)]
     private static partial Regex Orientation();

@@ -82,6 +82,9 @@ public sealed record UpscaleRequest
     /// <summary>True to take what is there of a source that is cut short or damaged.</summary>
     public bool AllowTruncated { get; init; }
 
+    /// <summary>True to multiply the resolution by the scale, so that the result is printed as large as its source.</summary>
+    public bool KeepPhysicalSize { get; init; }
+
     /// <summary>How samples are stored; null for the source's depth where the format holds it.</summary>
     public SampleDepth? Depth { get; init; }
 

@@ -17,7 +17,7 @@ public sealed class FormatOptionTests : IDisposable
 
     [Theory]
     [InlineData("-Format tiff -Depth Float -Compression none -Pyramid -StripMetadata All")]
-    [InlineData("-Format tiff -Depth 16 -Compression LZW")]
+    [InlineData("-Format tiff -Depth 16 -Compression LZW -KeepPhysicalSize")]
     [InlineData("-Format webp -Lossless -AlphaMode Network -Background '#123' -RgbSpace DisplayP3")]
     [InlineData("-Format jpeg -Subsampling On -Depth 8 -MaxPixels 1000000 -AllowTruncated")]
     public void Options_of_formats_are_taken(string options)

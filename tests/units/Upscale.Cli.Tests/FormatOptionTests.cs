@@ -15,7 +15,7 @@ public sealed class FormatOptionTests : IDisposable
         File.Copy(Path.Combine(BadFile.Folders.First(), "exif_orientation6_gps_xmp.jpg"), _folder.At("a.jpg"));
 
         Assert.Equal((0, ""), await RunAsync("a.jpg", "--format", "tiff", "--depth", "FLOAT", "--compression", "lzw", "--strip-metadata", "gps", "--quiet"));
-        Assert.Equal((0, ""), await RunAsync("a.jpg", "--format", "tiff", "--pyramid", "--strip-metadata", "none", "--name", "pyramid", "--quiet"));
+        Assert.Equal((0, ""), await RunAsync("a.jpg", "--format", "tiff", "--pyramid", "--strip-metadata", "none", "--name", "pyramid", "--keep-physical-size", "--quiet"));
         Assert.Equal((0, ""), await RunAsync("a.jpg", "--strip-metadata", "all", "--subsampling", "off", "--quality", "50", "--name", "bare", "--quiet"));
 
         byte[] tiff = File.ReadAllBytes(_folder.At("a_2x.tif"));
@@ -23,7 +23,9 @@ public sealed class FormatOptionTests : IDisposable
         Assert.False(Contains(tiff, "GPS"));
         Assert.Equal(5, ShortOf(tiff, 259));
         Assert.Equal(3, ShortOf(tiff, 339));
-        Assert.Equal(256, ShortOf(File.ReadAllBytes(_folder.At("pyramid.tif")), 322));
+        byte[] pyramid = File.ReadAllBytes(_folder.At("pyramid.tif"));
+        Assert.Equal(256, ShortOf(pyramid, 322));
+        Assert.Equal((72, 144), (WholeOf(tiff, 282), WholeOf(pyramid, 282)));
         byte[] bare = File.ReadAllBytes(_folder.At("bare.jpg"));
         Assert.False(Contains(bare, "TestMaker") || Contains(bare, "Upscale") || Contains(bare, "a comment"));
     }
@@ -72,11 +74,23 @@ public sealed class FormatOptionTests : IDisposable
 
     private static bool Contains(byte[] file, string text) => file.AsSpan().IndexOf(Encoding.ASCII.GetBytes(text)) >= 0;
 
+    /// <summary>The nearest whole number to the fraction in a field, found as by <see cref="ShortOf"/>.</summary>
+    private static int WholeOf(byte[] file, int tag)
+    {
+        int at = BitConverter.ToInt32(file, EntryOf(file, tag) + 8);
+        return (int)Math.Round((double)BitConverter.ToUInt32(file, at) / BitConverter.ToUInt32(file, at + 4));
+    }
+
     /// <summary>The first value of a field in the first directory of a classic TIFF file with the least byte first.</summary>
     private static int ShortOf(byte[] file, int tag)
     {
-        int at = BitConverter.ToInt32(file, 4);
-        int entry = Enumerable.Range(0, BitConverter.ToUInt16(file, at)).Select(i => at + 2 + (12 * i)).Single(e => BitConverter.ToUInt16(file, e) == tag);
+        int entry = EntryOf(file, tag);
         return BitConverter.ToUInt16(file, BitConverter.ToInt32(file, entry + 4) == 1 ? entry + 8 : BitConverter.ToInt32(file, entry + 8));
+    }
+
+    private static int EntryOf(byte[] file, int tag)
+    {
+        int at = BitConverter.ToInt32(file, 4);
+        return Enumerable.Range(0, BitConverter.ToUInt16(file, at)).Select(i => at + 2 + (12 * i)).Single(e => BitConverter.ToUInt16(file, e) == tag);
     }
 }

@@ -54,7 +54,7 @@ public sealed class MetadataFidelityTests
     public void What_nobody_understands_stays_where_it_is_within_the_exif_data(bool little)
     {
         byte[] before = MakeExif(little);
-        byte[] after = ExifBlock.Update(before, new ExifChanges(9, 8, true, "a rather long name of a program", null))!;
+        byte[] after = ExifBlock.Update(before, new ExifChanges(9, 8, true, "a rather long name of a program", null, null))!;
         Assert.Equal(before.AsSpan().IndexOf(s_makerNote), after.AsSpan().IndexOf(s_makerNote));
     }
 
@@ -156,6 +156,31 @@ public sealed class MetadataFidelityTests
     }
 
     [Theory]
+    [InlineData("jpeg")]
+    [InlineData("png")]
+    [InlineData("webp")]
+    [InlineData("tiff")]
+    public async Task The_resolution_grows_everywhere_where_the_physical_size_is_to_stay(string format)
+    {
+        using TemporaryFolder folder = new();
+        byte[] xmp = [.. "<x tiff:XResolution=\"240/1\" tiff:YResolution='480/2'><tiff:XResolution>240/0</tiff:XResolution></x>"u8];
+        await WriteJpegAsync(folder.File("in.jpg"), new MetadataParcel { Exif = MakeExif(true), Xmp = xmp, Resolution = Resolution.From(240, 240, 2) });
+        await CopyAsync(folder.File("in.jpg"), folder.File("out"), new EncodeOptions { Format = ImageFormats.FromName(format), KeepPhysicalSize = true }, enlarge: 3);
+        using (MemoryStream stream = new(ExifOf(folder.File("out"))))
+        {
+            TiffStructure tiff = TiffStructure.Open(stream);
+            if (format != "tiff")
+                Assert.Equal(720, tiff.Ratio(tiff.Read(tiff.First).Find(TiffTag.XResolution))!.Value, 0.01);
+        }
+
+        await using ImageReader reader = ImageReader.Open(folder.File("out"));
+        await (await Picture.ReadAsync(reader)).WriteAsync(folder.File("back.jpg"), metadata: reader.Metadata);
+        Assert.Equal((720, 720), (Math.Round(JpegSegments.Read(folder.File("back.jpg")).Resolution!.Value.InUnit.X), Math.Round(JpegSegments.Read(folder.File("back.jpg")).Resolution!.Value.InUnit.Y)));
+        byte[] file = File.ReadAllBytes(folder.File("out"));
+        Assert.True(Contains(file, "tiff:XResolution=\"7200000/10000\" tiff:YResolution='7200000/10000'><tiff:XResolution>240/0<"u8));
+    }
+
+    [Theory]
     [InlineData(300, 300, 2)]
     [InlineData(72, 96, 2)]
     [InlineData(118, 59, 3)]
@@ -254,7 +279,7 @@ public sealed class MetadataFidelityTests
                 if (ExifBlock.Parse(bad.AsSpan(0, length)) is not { } exif)
                     return;
                 ExifBlock.Resolution(exif);
-                byte[] updated = ExifBlock.Update(exif, new ExifChanges(5, 6, false, "S", new Resolution(1, 2, true)))!;
+                byte[] updated = ExifBlock.Update(exif, new ExifChanges(5, 6, false, "S", new Resolution(1, 2, true), (3, 4)))!;
                 using MemoryStream stream = new();
                 ExifBlock.ToTiff(updated, TiffStructure.Create(stream, littleEndian: false));
             },
