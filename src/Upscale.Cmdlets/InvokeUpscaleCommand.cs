@@ -184,7 +184,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [Parameter]
     public SwitchParameter AllowTruncated { get; set; }
 
-    /// <summary>File name of the results; see <see cref="NameTemplate"/>. Default: name and scale, and the network where there are several.</summary>
+    /// <summary>File name of the results without extension, of text and tokens such as {name} and {scale}; about_Upscale lists them. Default: name and scale, and the network where there are several.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? NameFormat { get; set; }

@@ -62,7 +62,7 @@ internal sealed class CmdletHelp(ModuleSession session, Comments comments)
     private IEnumerable<ParameterHelp> OwnParameters(CmdletInfo cmdlet)
     {
         object instance = Activator.CreateInstance(cmdlet.ImplementingType)!;
-        foreach (ParameterMetadata parameter in cmdlet.Parameters.Values.Where(p => !p.IsDynamic && !IsShared(p)))
+        foreach (ParameterMetadata parameter in cmdlet.Parameters.Values.Where(p => !p.IsDynamic && !IsShared(p)).OrderBy(p => Place(Sets(cmdlet, p)[0])))
         {
             PropertyInfo property = cmdlet.ImplementingType.GetProperty(parameter.Name)!;
             string summary = comments.Of(property.DeclaringType!, property.Name, member => cmdlet.Parameters.ContainsKey(member) ? "-" + member : null)
@@ -122,18 +122,21 @@ internal sealed class CmdletHelp(ModuleSession session, Comments comments)
             yield return $"One of {string.Join(", ", set.ValidValues)}.";
     }
 
+    /// <summary>Parameters with a position come first, then the other mandatory ones.</summary>
+    private static int Place(CommandParameterInfo parameter) => parameter switch
+    {
+        { Position: >= 0 } => parameter.Position,
+        { IsMandatory: true } => int.MaxValue - 1,
+        _ => int.MaxValue,
+    };
+
     private static XElement SyntaxItem(CmdletInfo cmdlet, CommandParameterSetInfo set, IReadOnlyList<ParameterHelp> parameters) => new(
         s_command + "syntaxItem",
         new XElement(s_maml + "name", cmdlet.Name),
         set.Parameters
             .Where(p => !Cmdlet.CommonParameters.Contains(p.Name))
-            .Select((p, i) => (Parameter: p, Declared: i))
-            .OrderBy(p => p.Parameter.Position < 0)
-            .ThenBy(p => p.Parameter.Position)
-            .ThenBy(p => !p.Parameter.IsMandatory)
-            .ThenBy(p => p.Declared)
-            .Select(p => (p.Parameter, Help: parameters.First(h => h.Metadata.Name == p.Parameter.Name)))
-            .Select(p => Parameter(p.Help, p.Parameter, inSyntax: true)));
+            .OrderBy(Place)
+            .Select(p => Parameter(parameters.First(h => h.Metadata.Name == p.Name), p, inSyntax: true)));
 
     private static XElement Parameter(ParameterHelp help, CommandParameterInfo? inSet, bool inSyntax)
     {
@@ -148,7 +151,7 @@ internal sealed class CmdletHelp(ModuleSession session, Comments comments)
             new XAttribute("position", inSet is { Position: >= 0 } ? Text(inSet.Position) : "named"),
             new XAttribute("aliases", string.Join(", ", help.Metadata.Aliases.DefaultIfEmpty("none"))),
             new XElement(s_maml + "name", help.Metadata.Name),
-            Description(help.Description));
+            inSyntax ? null : Description(help.Description));
         if (inSyntax && type.IsEnum)
             element.Add(new XElement(s_command + "parameterValueGroup", Enum.GetNames(type).Select(n => new XElement(s_command + "parameterValue", new XAttribute("required", "false"), n))));
         if (!isSwitch || !inSyntax)

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Upscale.Help;
 
-/// <summary>The little Markdown that help pages are written in: headings, paragraphs, lists, fenced code, tables of two or more columns.</summary>
+/// <summary>The little Markdown that help pages are written in: headings, paragraphs, lists, fenced code, and tables, whose headings are left out.</summary>
 internal static partial class Markdown
 {
     /// <summary>Reads a page.</summary>
@@ -29,7 +29,9 @@ internal static partial class Markdown
             else if (line.StartsWith('|'))
             {
                 string[] cells = [.. line.Trim('|').Split('|').Select(c => Plain(c.Trim()))];
-                if (!cells.All(c => c.Length > 0 && c.All(letter => letter is '-' or ':')) && cells.Any(c => c.Length > 0))
+                if (cells.All(c => c.All(letter => letter is '-' or ':')))
+                    blocks.RemoveAt(blocks.Count - 1);
+                else
                     blocks.Add(new Block(BlockKind.Row, cells[0], string.Join(" - ", cells.Skip(1))));
             }
             else if (line.Length > 0)

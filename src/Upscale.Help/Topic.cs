@@ -27,8 +27,9 @@ internal static class Topic
         Block previous = title;
         foreach (Block block in blocks.Skip(2))
         {
-            if (block.Kind != previous.Kind || block.Kind is BlockKind.Paragraph or BlockKind.Heading)
-                text.Append(previous == title ? "" : "\n");
+            bool continues = block.Kind == previous.Kind && block.Kind is BlockKind.Item or BlockKind.Row;
+            if (!continues && (previous != title || block.Kind == BlockKind.Heading))
+                text.Append('\n');
             switch (block.Kind)
             {
                 case BlockKind.Heading:
@@ -63,22 +64,20 @@ internal static class Topic
 
     private static void AppendWrapped(StringBuilder text, string paragraph, int first, int others)
     {
-        int column = first;
-        text.Append(' ', first);
+        var line = new StringBuilder().Append(' ', first);
+        int empty = first;
         foreach (string word in paragraph.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            bool begins = text[^1] == ' ' && column is var at && (at == first || at == others);
-            if (!begins && column + 1 + word.Length > Columns)
+            if (line.Length > empty && line.Length + 1 + word.Length > Columns)
             {
-                text.Append('\n').Append(' ', others);
-                column = others;
-                begins = true;
+                text.Append(line).Append('\n');
+                line.Clear().Append(' ', others);
+                empty = others;
             }
 
-            text.Append(begins ? "" : " ").Append(word);
-            column += word.Length + (begins ? 0 : 1);
+            line.Append(line.Length > empty ? " " : "").Append(word);
         }
 
-        text.Append('\n');
+        text.Append(line).Append('\n');
     }
 }
