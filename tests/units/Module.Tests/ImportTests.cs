@@ -6,7 +6,8 @@ namespace Upscale.Module.Tests;
 
 public sealed class ImportTests
 {
-    private static readonly string[] s_cmdlets =
+    /// <summary>What the module exports, sorted.</summary>
+    public static readonly string[] Cmdlets =
     [
         "Add-UpscaleStage", "Clear-UpscaleSession", "Compare-UpscaleImage", "Export-UpscalePipeline", "Get-UpscaleDevice", "Get-UpscaleModel",
         "Get-UpscalePipeline", "Get-UpscalePlugin", "Get-UpscaleSession", "Get-UpscaleStage", "Import-UpscaleModel", "Import-UpscalePipeline",
@@ -18,8 +19,8 @@ public sealed class ImportTests
     {
         using var session = new ModuleSession();
         PSModuleInfo module = Module(session);
-        Assert.Equal(s_cmdlets, module.ExportedCommands.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(s_cmdlets, module.ExportedCmdlets.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Cmdlets, module.ExportedCommands.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Cmdlets, module.ExportedCmdlets.Keys.Order(StringComparer.Ordinal));
         Assert.Empty(module.ExportedAliases);
         Assert.Empty(module.ExportedVariables);
     }
@@ -29,7 +30,7 @@ public sealed class ImportTests
     {
         using var session = new ModuleSession();
         session.Run("param($Path) Import-Module $Path -Force; Import-Module $Path -Force", ("Path", ModuleSession.Manifest)).AssertNoErrors();
-        Assert.Equal(s_cmdlets, Module(session).ExportedCmdlets.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Cmdlets, Module(session).ExportedCmdlets.Keys.Order(StringComparer.Ordinal));
         AssertWorks(session);
     }
 
@@ -41,7 +42,7 @@ public sealed class ImportTests
         session.Run("Remove-Module Upscale").AssertNoErrors();
         Assert.Empty(session.Run("Get-Command -Module Upscale").Output);
         session.Run("param($Path) Import-Module $Path", ("Path", ModuleSession.Manifest)).AssertNoErrors();
-        Assert.Equal(s_cmdlets, Module(session).ExportedCmdlets.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Cmdlets, Module(session).ExportedCmdlets.Keys.Order(StringComparer.Ordinal));
         AssertWorks(session);
     }
 
