@@ -2,9 +2,16 @@ using System.Management.Automation;
 using System.Text;
 using Upscale.Help;
 
+if (args is ["api", string assembly, string page])
+{
+    File.WriteAllText(page, new ApiReference(assembly).Write());
+    return 0;
+}
+
 if (args is not [string root, string pages, string target])
 {
     Console.Error.WriteLine("Usage: Upscale.Help ROOT PAGES TARGET - writes the help of the module in ROOT, of the pages in PAGES, into the folder TARGET.");
+    Console.Error.WriteLine("       Upscale.Help api ASSEMBLY PAGE - writes the public types of ASSEMBLY with their documentation comments into the file PAGE.");
     return 1;
 }
 

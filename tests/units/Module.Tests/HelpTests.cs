@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.Loader;
@@ -40,6 +41,18 @@ public sealed partial class HelpTests : IDisposable
         XNamespace command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
         Assert.Equal(ImportTests.Cmdlets, XDocument.Load(Path.Combine(s_help, "Upscale.Cmdlets.dll-Help.xml")).Descendants(command + "details").Select(d => d.Element(command + "name")!.Value));
         Assert.Equal([.. s_topics.Select(t => t + ".help.txt")], Directory.EnumerateFiles(s_help, "*.txt").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_list_of_the_contract_is_that_of_its_comments()
+    {
+        string tool = Directory.EnumerateFiles(Path.Combine(TestData.Root, "src", "Upscale.Help", "bin"), "Upscale.Help.dll", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal).First();
+        using var process = Process.Start("dotnet", [tool, "api", Path.Combine(TestData.Root, "module", "bin", "Upscale.Abstractions.dll"), _folder["api.md"]]);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        string list = File.ReadAllText(_folder["api.md"]).ReplaceLineEndings("\n");
+        Assert.Equal(File.ReadAllText(Path.Combine(TestData.Root, "plugins", "api.md")).ReplaceLineEndings("\n"), list);
+        Assert.Contains("- `protected abstract ValueTask<RunOutcome> ProcessAsync(Tile input, Tile output, CancellationToken cancellationToken)` - ", list, StringComparison.Ordinal);
     }
 
     [Theory]
