@@ -1,12 +1,11 @@
 using System.Management.Automation;
-using Upscale.Pipelines;
 
 namespace Upscale.Commands;
 
 /// <summary><c>Export-UpscalePipeline</c>: writes a pipeline as a recipe file. Networks and pictures beside the file are named relative to it, so that a folder can be shared whole.</summary>
 [Cmdlet(VerbsData.Export, "UpscalePipeline", SupportsShouldProcess = true)]
 [OutputType(typeof(UpscalePipeline))]
-public sealed class ExportUpscalePipelineCommand : PSCmdlet
+public sealed class ExportUpscalePipelineCommand : PipelineCommand
 {
     /// <summary>The file to be written.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -32,10 +31,10 @@ public sealed class ExportUpscalePipelineCommand : PSCmdlet
     {
         try
         {
-            UpscalePipeline pipeline = PipelineArgument.Read(this, Pipeline, UpscaleEngine.Default);
+            UpscalePipeline pipeline = PipelineArgument.Read(this, Pipeline, Engine);
             string path = FilePaths.Literal(this, Path);
             if (ShouldProcess(path, $"Write the pipeline '{pipeline.Name}'"))
-                UpscaleEngine.Default.Recipes.Write(pipeline, path, Force);
+                Engine.Recipes.Write(pipeline, path, Force);
             if (PassThru)
                 WriteObject(pipeline with { Path = path });
         }

@@ -1,12 +1,11 @@
 using System.Management.Automation;
-using Upscale.Pipelines;
 
 namespace Upscale.Commands;
 
 /// <summary><c>Import-UpscalePipeline</c>: reads pipelines from recipe files.</summary>
 [Cmdlet(VerbsData.Import, "UpscalePipeline")]
 [OutputType(typeof(UpscalePipeline))]
-public sealed class ImportUpscalePipelineCommand : PSCmdlet
+public sealed class ImportUpscalePipelineCommand : PipelineCommand
 {
     /// <summary>Recipe files; wildcards name several. A file whose name has brackets in it is found by its name too.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -23,7 +22,7 @@ public sealed class ImportUpscalePipelineCommand : PSCmdlet
             try
             {
                 foreach (string file in FilePaths.Expand(this, path, folders: false))
-                    WriteObject(UpscaleEngine.Default.Recipes.Read(file));
+                    WriteObject(Engine.Recipes.Read(file));
             }
             catch (UpscaleException e)
             {

@@ -1,12 +1,11 @@
 using System.Management.Automation;
-using Upscale.Pipelines;
 
 namespace Upscale.Commands;
 
 /// <summary><c>New-UpscalePipeline</c>: begins a chain of stages, to which <c>Add-UpscaleStage</c> adds.</summary>
 [Cmdlet(VerbsCommon.New, "UpscalePipeline")]
 [OutputType(typeof(UpscalePipeline))]
-public sealed class NewUpscalePipelineCommand : PSCmdlet
+public sealed class NewUpscalePipelineCommand : PipelineCommand
 {
     /// <summary>Name of the pipeline.</summary>
     [Parameter(Position = 0)]
@@ -30,7 +29,7 @@ public sealed class NewUpscalePipelineCommand : PSCmdlet
         try
         {
             var pipeline = new UpscalePipeline { Name = Name, Description = Description, Stages = StageArgument.ToSpecs(Stage ?? []) };
-            WriteObject(UpscaleEngine.Default.Recipes.Check(pipeline, SessionState.Path.CurrentFileSystemLocation.ProviderPath));
+            WriteObject(Engine.Recipes.Check(pipeline, Folder));
         }
         catch (UpscaleException e)
         {

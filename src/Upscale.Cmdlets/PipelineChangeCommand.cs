@@ -1,10 +1,9 @@
 using System.Management.Automation;
-using Upscale.Pipelines;
 
 namespace Upscale.Commands;
 
 /// <summary>A cmdlet that makes a pipeline of another one.</summary>
-public abstract class PipelineChangeCommand : PSCmdlet
+public abstract class PipelineChangeCommand : PipelineCommand
 {
     /// <summary>The pipeline, which itself stays as it is: one that was made here, the name of an installed one, or the path of a recipe.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
@@ -12,15 +11,12 @@ public abstract class PipelineChangeCommand : PSCmdlet
     [ValidateNotNull]
     public object Pipeline { get; set; } = "";
 
-    /// <summary>Folder of the session.</summary>
-    private protected string Folder => SessionState.Path.CurrentFileSystemLocation.ProviderPath;
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         try
         {
-            WriteObject(UpscaleEngine.Default.Recipes.Check(Change(PipelineArgument.Read(this, Pipeline, UpscaleEngine.Default)), Folder));
+            WriteObject(Engine.Recipes.Check(Change(PipelineArgument.Read(this, Pipeline, Engine)), Folder));
         }
         catch (UpscaleException e)
         {

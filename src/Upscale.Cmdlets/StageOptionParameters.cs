@@ -11,13 +11,14 @@ internal static class StageOptionParameters
     /// <summary>A parameter for each option of a stage; none for a stage that is not there.</summary>
     /// <param name="stageId">As typed so far; null for none.</param>
     /// <param name="cmdlet">The cmdlet, whose own parameters go first: an option of such a name is given by <c>-Option</c>.</param>
-    public static RuntimeDefinedParameterDictionary Create(string? stageId, Type cmdlet)
+    /// <param name="engine">Knows the stages.</param>
+    public static RuntimeDefinedParameterDictionary Create(string? stageId, Type cmdlet, Func<UpscaleEngine> engine)
     {
         var parameters = new RuntimeDefinedParameterDictionary();
         StageInfo? stage;
         try
         {
-            stage = UpscaleEngine.Default.Stages.FirstOrDefault(s => s.Id.Equals(stageId, StringComparison.OrdinalIgnoreCase));
+            stage = engine().Stages.FirstOrDefault(s => s.Id.Equals(stageId, StringComparison.OrdinalIgnoreCase));
         }
         catch (UpscaleException)
         {

@@ -9,10 +9,9 @@ namespace Upscale.Commands;
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "UpscalePipeline")]
 [OutputType(typeof(PipelineStagePlan))]
-public sealed class TestUpscalePipelineCommand : PSCmdlet, IDisposable
+public sealed class TestUpscalePipelineCommand : PipelineCommand
 {
     private readonly CancellationTokenSource _stop = new();
-    private UpscaleEngine? _engine;
 
     /// <summary>One that was made here, the name of an installed one, or the path of a recipe.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -68,39 +67,29 @@ public sealed class TestUpscalePipelineCommand : PSCmdlet, IDisposable
     [ValidateRange(1, int.MaxValue)]
     public int? Tile { get; set; }
 
-    /// <summary>Further folders that are plugins or whose sub-folders are.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[]? PluginPath { get; set; }
-
     /// <summary>Takes plugins too whose files others could change.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Lets go of the plugins.</summary>
-    public void Dispose()
-    {
-        PluginPathArgument.End(_engine);
-        _engine = null;
-    }
+    /// <inheritdoc/>
+    private protected override bool TakesAnyPlugin => Force;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         try
         {
-            _engine ??= PluginPathArgument.Engine(this, PluginPath, Force);
             var request = new UpscaleRequest
             {
                 Source = "",
-                Pipeline = PipelineArgument.Read(this, Pipeline, _engine),
+                Pipeline = PipelineArgument.Read(this, Pipeline, Engine),
                 Scale = Scale,
                 Width = Width,
                 Height = Height,
                 Device = Device,
                 Format = Format,
                 Tile = Tile,
-                BaseFolder = SessionState.Path.CurrentFileSystemLocation.ProviderPath,
+                BaseFolder = Folder,
             };
             IEnumerable<string> sources = Path is null ? [""] : Path.SelectMany(path => FilePaths.Expand(this, path, folders: false));
             foreach (string source in sources)
@@ -121,7 +110,7 @@ public sealed class TestUpscalePipelineCommand : PSCmdlet, IDisposable
 
     private void Test(UpscaleRequest request)
     {
-        PipelineTest test = _engine!.TestAsync(request, new ImageShape(SourceWidth, SourceHeight, 3), _stop.Token).GetAwaiter().GetResult();
+        PipelineTest test = Engine.TestAsync(request, new ImageShape(SourceWidth, SourceHeight, 3), _stop.Token).GetAwaiter().GetResult();
         foreach (PipelineStagePlan stage in test.Stages)
             WriteObject(stage);
         foreach (string warning in test.Warnings)

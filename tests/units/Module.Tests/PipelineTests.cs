@@ -131,6 +131,22 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void A_pipeline_is_composed_of_a_stage_of_a_plugin_elsewhere_with_its_options_as_parameters()
+    {
+        (string, object?)[] parameters = [("Folder", PublishedPlugins.Folder)];
+        Assert.True(_session.Run("New-UpscalePipeline | Add-UpscaleStage toning -Matrix x").Terminated);
+        Assert.Equal(
+            ["two"],
+            _session.Run(
+                "param($Folder) New-UpscalePipeline two -Stage sharpen -PluginPath $Folder | Add-UpscaleStage toning -Matrix first -PluginPath $Folder"
+                + " | Set-UpscaleStage toning -Matrix second -PluginPath $Folder | Remove-UpscaleStage sharpen -PluginPath $Folder | Export-UpscalePipeline two.json -PluginPath $Folder -PassThru",
+                parameters).AssertNoErrors().Values<string>("Name"));
+        Assert.Equal(["StageNotFound,Upscale.Commands.ImportUpscalePipelineCommand"], _session.Run("Import-UpscalePipeline two.json").Errors.Select(e => e.FullyQualifiedErrorId));
+        RunRecord read = _session.Run("param($Folder) (Import-UpscalePipeline two.json -PluginPath $Folder).Stages | ForEach-Object { $_.ToString() }", parameters).AssertNoErrors();
+        Assert.Equal(["toning:matrix=second"], read.Output.Select(o => o.ToString()));
+    }
+
+    [Fact]
     public void The_installed_pipelines_are_listed_and_run_by_name()
     {
         _folder.AddPhotograph("cat.png");
