@@ -46,7 +46,7 @@ public sealed partial class HelpTests : IDisposable
     [Fact]
     public async Task The_list_of_the_contract_is_that_of_its_comments()
     {
-        string tool = Directory.EnumerateFiles(Path.Combine(TestData.Root, "src", "Upscale.Help", "bin"), "Upscale.Help.dll", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal).First();
+        string tool = Directory.EnumerateFiles(Path.Combine(TestData.Root, "src", "Upscale.Packaging", "bin"), "Upscale.Packaging.dll", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal).First();
         using var process = Process.Start("dotnet", [tool, "api", Path.Combine(TestData.Root, "module", "bin", "Upscale.Abstractions.dll"), _folder["api.md"]]);
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 
-namespace Upscale.Help;
+namespace Upscale.Packaging;
 
 /// <summary>The built module in a session of its own, as it is for a user who has added nothing to it.</summary>
 internal sealed class ModuleSession : IDisposable

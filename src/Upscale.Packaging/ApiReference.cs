@@ -5,7 +5,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
-namespace Upscale.Help;
+namespace Upscale.Packaging;
 
 /// <summary>The public types of an assembly with their documentation comments, as one page of Markdown. What has no comment was made by the compiler and is left out.</summary>
 internal sealed partial class ApiReference

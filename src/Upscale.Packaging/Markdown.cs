@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Upscale.Help;
+namespace Upscale.Packaging;
 
 /// <summary>The little Markdown that help pages are written in: headings, paragraphs, lists, fenced code, and tables, whose headings are left out.</summary>
 internal static partial class Markdown

@@ -1,4 +1,4 @@
-namespace Upscale.Help;
+namespace Upscale.Packaging;
 
 /// <summary>What a page says of a cmdlet that the cmdlet itself does not.</summary>
 internal sealed record CmdletPage

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Upscale.Help;
+namespace Upscale.Packaging;
 
 /// <summary>An about_ topic: a text file, as wide as the narrowest console.</summary>
 internal static class Topic

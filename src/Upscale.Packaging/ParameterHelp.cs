@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace Upscale.Help;
+namespace Upscale.Packaging;
 
 /// <summary>A parameter and what is said of it.</summary>
 /// <param name="Metadata">What it is.</param>

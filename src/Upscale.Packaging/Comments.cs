@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
-namespace Upscale.Help;
+namespace Upscale.Packaging;
 
 /// <summary>The summaries of documentation comments, as plain text.</summary>
 internal sealed partial class Comments

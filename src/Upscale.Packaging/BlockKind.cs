@@ -1,4 +1,4 @@
-namespace Upscale.Help;
+namespace Upscale.Packaging;
 
 /// <summary>What a part of a page is.</summary>
 internal enum BlockKind

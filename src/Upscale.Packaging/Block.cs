@@ -1,4 +1,4 @@
-namespace Upscale.Help;
+namespace Upscale.Packaging;
 
 /// <summary>A part of a page.</summary>
 /// <param name="Kind">What it is.</param>

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Text;
-using Upscale.Help;
+using Upscale.Packaging;
 
 if (args is ["api", string assembly, string page])
 {
@@ -10,8 +10,8 @@ if (args is ["api", string assembly, string page])
 
 if (args is not [string root, string pages, string target])
 {
-    Console.Error.WriteLine("Usage: Upscale.Help ROOT PAGES TARGET - writes the help of the module in ROOT, of the pages in PAGES, into the folder TARGET.");
-    Console.Error.WriteLine("       Upscale.Help api ASSEMBLY PAGE - writes the public types of ASSEMBLY with their documentation comments into the file PAGE.");
+    Console.Error.WriteLine("Usage: Upscale.Packaging ROOT PAGES TARGET - writes the help of the module in ROOT, of the pages in PAGES, into the folder TARGET.");
+    Console.Error.WriteLine("       Upscale.Packaging api ASSEMBLY PAGE - writes the public types of ASSEMBLY with their documentation comments into the file PAGE.");
     return 1;
 }
 
@@ -44,7 +44,7 @@ try
 }
 catch (Exception e) when (e is HelpException or RuntimeException)
 {
-    Console.Error.WriteLine($"Upscale.Help : error : {e.Message}");
+    Console.Error.WriteLine($"Upscale.Packaging : error : {e.Message}");
     return 1;
 }
 finally

@@ -4,7 +4,7 @@ using System.Management.Automation;
 using System.Reflection;
 using System.Xml.Linq;
 
-namespace Upscale.Help;
+namespace Upscale.Packaging;
 
 /// <summary>
 /// Help of cmdlets in MAML, the form that Get-Help reads. Names, types, sets, places and bounds are those of the cmdlets, descriptions of parameters and
