@@ -15,7 +15,8 @@ public static class PublishedPlugins
     /// <param name="folder">Where.</param>
     /// <param name="environment">Variables that differ.</param>
     /// <param name="arguments">For <c>dotnet</c>.</param>
-    public static void Dotnet(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    /// <returns>What it wrote out.</returns>
+    public static string Dotnet(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var info = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
 
@@ -32,6 +33,7 @@ public static class PublishedPlugins
         process.WaitForExit();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} in {folder}:\n{output}{errors.Result}");
+        return output;
     }
 
     private static string Publish()
