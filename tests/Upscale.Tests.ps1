@@ -153,3 +153,98 @@ Describe 'Pipelines' {
         $results.Pipeline | Should -Be @('two', 'two', 'two')
     }
 }
+
+Describe 'Help' {
+    BeforeAll {
+        # A user of whom nothing is left behind: examples import networks and install plugins.
+        function Start-Script([string] $Folder, [string] $Script) {
+            $kept = $env:HOME, $env:USERPROFILE, $env:UPSCALE_HOME
+            try {
+                $env:HOME = $env:USERPROFILE = Join-Path $TestDrive 'home'
+                $env:UPSCALE_HOME = $null
+                Push-Location $Folder
+                pwsh -NoProfile -NonInteractive -File $Script 2>&1
+            }
+            finally {
+                Pop-Location
+                $env:HOME, $env:USERPROFILE, $env:UPSCALE_HOME = $kept
+            }
+        }
+
+        # The files that the examples name.
+        function New-ExampleFolder {
+            $folder = (New-Item -ItemType Directory (Join-Path $TestDrive (New-Guid))).FullName
+            'photos/sub', 'truths', 'networks', 'plugins', 'recipes' | ForEach-Object { $null = New-Item -ItemType Directory (Join-Path $folder $_) }
+            'photo.png', 'art.png', 'photos/sea.png', 'photos/sub/hill.png' | ForEach-Object { Copy-Item $photograph (Join-Path $folder $_) }
+            Copy-Item (Join-Path $images 'x2' 'chelsea.png') (Join-Path $folder 'truths' 'photo.png')
+            Copy-Item (Join-Path $PSScriptRoot '..' 'models' 'anime4k-cnn-2x-l-an' 'model.onnx') (Join-Path $folder 'networks' '4x-sharp.onnx')
+            Set-Content (Join-Path $folder 'recipes' 'mine.json') '{ "version": 1, "name": "mine", "stages": [ { "id": "gan" } ] }'
+            $folder
+        }
+
+        $manifest = Convert-Path (Join-Path $PSScriptRoot '..' 'Upscale.psd1')
+        $null = New-Item -ItemType Directory (Join-Path $TestDrive 'home')
+    }
+
+    It 'of <_> has examples that run' -ForEach @((Import-PowerShellDataFile (Join-Path $PSScriptRoot '..' 'Upscale.psd1')).CmdletsToExport) {
+        foreach ($example in (Get-Help $_).examples.example) {
+            $folder = New-ExampleFolder
+            Set-Content (Join-Path $folder 'example.ps1') @(
+                "Import-Module '$manifest'"
+                $example.code
+                'foreach ($problem in $Error) { "PROBLEM $problem" }'
+            )
+            $output = Start-Script $folder 'example.ps1'
+            @($output | Where-Object { "$_" -like 'PROBLEM*' }) | Should -HaveCount 0 -Because "$($example.title): $output"
+        }
+    }
+
+    It 'has a script for unattended runs that ends with <code> when <when>' -ForEach @(
+        @{ code = 0; when = 'all was done'; bad = $false; from = 'photos' }
+        @{ code = 2; when = 'a picture failed'; bad = $true; from = 'photos' }
+        @{ code = 1; when = 'nothing could be done'; bad = $false; from = 'photos'; journal = 'no journal' }
+    ) {
+        $page = Get-Content (Join-Path $PSScriptRoot '..' 'module' 'help' 'about_UpscaleAutomation.md') -Raw
+        $folder = New-ExampleFolder
+        $script = ([regex] '(?s)```powershell\n(param.*?)```').Match($page).Groups[1].Value.Replace('Import-Module Upscale', "Import-Module '$manifest'")
+        Set-Content (Join-Path $folder 'enlarge.ps1') $script
+        Set-Content (Join-Path $folder 'run.ps1') "& './enlarge.ps1' -From $from -To out; exit `$LASTEXITCODE"
+        if ($bad) { Set-Content (Join-Path $folder 'photos' 'bad.png') 'no picture' }
+        if ($journal) { $null = New-Item (Join-Path $folder 'out' 'run.jsonl') -Force -Value $journal }
+        $output = Start-Script $folder 'run.ps1'
+        $LASTEXITCODE | Should -Be $code -Because "$output"
+    }
+}
+
+Describe 'The package' -Skip:(-not (Get-Module -ListAvailable Microsoft.PowerShell.PSResourceGet)) {
+    BeforeAll {
+        $package = Join-Path $TestDrive 'package' 'Upscale'
+        $source = Join-Path $TestDrive 'source'
+        $saved = Join-Path $TestDrive 'saved'
+        $null = New-Item -ItemType Directory $source, $saved
+        $repository = "Upscale-$(New-Guid)"
+        Register-PSResourceRepository -Name $repository -Uri $source -Trusted
+        dotnet msbuild (Join-Path $PSScriptRoot '..' 'src' 'Upscale.Packaging') -t:Package -p:NoBuild=true "-p:PackageFolder=$package" | Out-Host
+    }
+
+    AfterAll {
+        Unregister-PSResourceRepository -Name $repository
+    }
+
+    It 'can be published, saved and used' {
+        # The manifest names the cmdlets' assembly without a path, which the check of manifests does not know.
+        Publish-PSResource -Path $package -Repository $repository -SkipModuleManifestValidate
+        Save-PSResource -Name Upscale -Repository $repository -Path $saved -TrustRepository
+        $module = Join-Path $saved 'Upscale' (Import-PowerShellDataFile (Join-Path $package 'Upscale.psd1')).ModuleVersion
+        $out = Join-Path $TestDrive 'out'
+        $output = pwsh -NoProfile -Command {
+            $env:PSModulePath = $args[0]
+            (Invoke-Upscale $args[1] -Destination $args[2] -Stage gan, sharpen -Scale 2).Width
+            (Get-Module Upscale).ModuleBase
+            (Get-Help Invoke-Upscale).examples.example.Count -gt 3
+            (Get-Help about_UpscaleModels).Length -gt 1000
+        } -args $saved, $photograph, $out
+        $output | Should -Be @(212, $module, $true, $true)
+        Join-Path $out 'chelsea_2x.png' | Should -Exist
+    }
+}
