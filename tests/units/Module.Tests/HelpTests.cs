@@ -11,17 +11,15 @@ namespace Upscale.Module.Tests;
 
 public sealed partial class HelpTests : IDisposable
 {
-    private const string UserFolder = "UPSCALE_HOME";
+    /// <summary>Stable Diffusion, which users bring along.</summary>
+    private const string AbsentModel = "./sd15";
 
     private static readonly string s_help = Path.Combine(TestData.Root, "en-US");
 
     private static readonly string[] s_topics = ["about_Upscale", "about_UpscaleAutomation", "about_UpscaleModels", "about_UpscalePipelines", "about_UpscalePlugins"];
 
-    private readonly string? _userFolder = Environment.GetEnvironmentVariable(UserFolder);
     private readonly PictureFolder _folder = new();
     private readonly ModuleSession _session = new();
-
-    public HelpTests() => Environment.SetEnvironmentVariable(UserFolder, _folder["home"]);
 
     public static TheoryData<string> Cmdlets => new(ImportTests.Cmdlets);
 
@@ -32,7 +30,6 @@ public sealed partial class HelpTests : IDisposable
         _session.Run("Clear-UpscaleSession");
         _session.Dispose();
         _folder.Dispose();
-        Environment.SetEnvironmentVariable(UserFolder, _userFolder);
     }
 
     [Fact]
@@ -107,18 +104,7 @@ public sealed partial class HelpTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void The_examples_of_a_cmdlet_run(string cmdlet)
-    {
-        var check = new ScriptCheck(_session);
-        string[] scripts = [.. Examples(cmdlet).Select(e => Text(e, "code")).Where(check.CanRun)];
-        for (int i = 0; i < scripts.Length; i++)
-        {
-            string place = $"{i}/";
-            AddFiles(place);
-            _session.GoTo(_folder[place]);
-            Assert.Empty(_session.Run(scripts[i]).Errors.Select(e => $"{scripts[i]}: {e}"));
-        }
-    }
+    public void The_examples_of_a_cmdlet_run(string cmdlet) => AssertRun(Examples(cmdlet).Select(e => Text(e, "code")));
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
@@ -155,7 +141,12 @@ public sealed partial class HelpTests : IDisposable
     [Theory]
     [MemberData(nameof(Topics))]
     public void The_scripts_of_a_topic_use_what_there_is(string topic)
-        => Assert.All(Fence().Matches(Page(topic)).Where(m => m.Groups[1].Value == "powershell"), m => Assert.Empty(new ScriptCheck(_session).Faults(m.Groups[2].Value)));
+        => Assert.All(Scripts(topic), script => Assert.Empty(new ScriptCheck(_session).Faults(script)));
+
+    [Theory]
+    [MemberData(nameof(Topics))]
+    public void The_scripts_of_a_topic_run(string topic)
+        => AssertRun(Scripts(topic).Where(script => !script.Contains(AbsentModel, StringComparison.Ordinal)));
 
     [Fact]
     public void Searching_finds_the_topics()
@@ -168,6 +159,8 @@ public sealed partial class HelpTests : IDisposable
         string page = Page("about_Upscale");
         Assert.All(ids.GetFields().Select(f => f.Name), id => Assert.Contains($"| {id} |", page, StringComparison.Ordinal));
     }
+
+    private static IEnumerable<string> Scripts(string topic) => Fence().Matches(Page(topic)).Where(m => m.Groups[1].Value == "powershell").Select(m => m.Groups[2].Value);
 
     private static string Page(string name) => File.ReadAllText(Path.Combine(TestData.Root, "module", "help", name + ".md")).ReplaceLineEndings("\n");
 
@@ -199,13 +192,29 @@ public sealed partial class HelpTests : IDisposable
         ? [.. _session.Run("(Get-UpscaleStage).Options.Name").AssertNoErrors().Output.Select(n => n.ToString())]
         : [];
 
+    /// <summary>Runs scripts whose commands are all in the session, each in a folder of its own.</summary>
+    private void AssertRun(IEnumerable<string> scripts)
+    {
+        var check = new ScriptCheck(_session);
+        foreach ((int i, string script) in scripts.Where(check.CanRun).Index())
+        {
+            string place = $"{i}/";
+            AddFiles(place);
+            _session.GoTo(_folder[place]);
+            RunRecord run = _session.Run(script);
+            Assert.True(run.Errors.Length == 0, string.Join('\n', run.Errors.Select(e => e.ToString()).Prepend(script)));
+        }
+    }
+
     /// <summary>The files that the examples name.</summary>
     private void AddFiles(string place)
     {
-        foreach (string folder in new[] { "photos/sub", "truths", "networks", "plugins", "recipes" })
+        foreach (string folder in new[] { "in", "out", "photos/sub", "truths", "networks", "plugins", "recipes" })
             Directory.CreateDirectory(_folder[place + folder]);
         _folder.AddPhotograph(place + "photo.png");
         _folder.AddPhotograph(place + "art.png", photograph: "rocket");
+        _folder.AddPhotograph(place + "scan.png");
+        _folder.AddPhotograph(place + "in/photo.png");
         _folder.AddPhotograph(place + "photos/sea.png");
         _folder.AddPhotograph(place + "photos/sub/hill.png");
         _folder.AddPhotograph(place + "truths/photo.png", "x2");

@@ -37,8 +37,12 @@ internal sealed class ScriptCheck(ModuleSession session)
         return [.. errors.Select(e => $"{e.Message} in: {script}"), .. Commands(ast).SelectMany(Faults)];
     }
 
-    /// <summary>True when every command of a script is in the session.</summary>
-    public bool CanRun(string script) => Commands(Parser.ParseInput(script, out _, out _)).All(c => Find(c) is not null);
+    /// <summary>True when every command of a script is in the session, and that which redirection to a file calls is not needed.</summary>
+    public bool CanRun(string script)
+    {
+        ScriptBlockAst ast = Parser.ParseInput(script, out _, out _);
+        return Commands(ast).All(c => Find(c) is not null) && ast.Find(a => a is FileRedirectionAst, searchNestedScriptBlocks: true) is null;
+    }
 
     private static IEnumerable<CommandAst> Commands(ScriptBlockAst ast) => ast.FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>();
 
