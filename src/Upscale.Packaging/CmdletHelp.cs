@@ -55,7 +55,8 @@ internal sealed class CmdletHelp(ModuleSession session, Comments comments)
                 s_command + "example",
                 new XElement(s_maml + "title", $"-------- Example {i + 1}: {e.Title} --------"),
                 new XElement(s_dev + "code", e.Code),
-                new XElement(s_dev + "remarks", Paragraphs(e.Remarks))))),
+                // Get-Help puts no line between an example and the next one's title.
+                new XElement(s_dev + "remarks", Paragraphs([.. e.Remarks, ""]))))),
             new XElement(s_maml + "relatedLinks", page.Links.Select(l => new XElement(s_maml + "navigationLink", new XElement(s_maml + "linkText", l), new XElement(s_maml + "uri")))));
     }
 
