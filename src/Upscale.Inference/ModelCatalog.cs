@@ -32,6 +32,9 @@ public sealed class ModelCatalog
         _listed = new Lazy<IReadOnlyList<ModelCard>>(() => [.. _cards.Values.Select(WithGraphs).OrderBy(c => c.Id, StringComparer.OrdinalIgnoreCase)]);
     }
 
+    /// <summary>Names of the files that describe the network of a folder.</summary>
+    public static IReadOnlyList<string> Descriptions { get; } = [CardReader.FileName, PipelineFolderReader.FileName];
+
     /// <summary>
     /// The networks, by id. Of components the graphs are looked through, not their weights, so that what they take and give is known; not so of
     /// one that is missing or damaged.

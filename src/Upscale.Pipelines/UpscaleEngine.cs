@@ -25,8 +25,8 @@ public sealed class UpscaleEngine : IAsyncDisposable
     private readonly PluginCatalog _plugins;
     private readonly SessionPool _pool;
     private readonly Fingerprints _fingerprints;
+    private readonly InstalledModels _models;
     private readonly StageRates _rates;
-    private volatile ModelCatalog _models;
 
     /// <param name="home">The installation.</param>
     /// <param name="pool">The networks that are loaded.</param>
@@ -34,13 +34,13 @@ public sealed class UpscaleEngine : IAsyncDisposable
         : this(
             home ?? throw new ArgumentNullException(nameof(home)),
             new PluginCatalog(home.BuiltInPlugins, () => home.PluginFolders),
-            new ModelCatalog(home.ModelFolders, home.BundledModels),
+            new InstalledModels(home),
             pool ?? throw new ArgumentNullException(nameof(pool)),
             new StageRates(home.RatesFile))
     {
     }
 
-    private UpscaleEngine(UpscaleHome home, PluginCatalog plugins, ModelCatalog models, SessionPool pool, StageRates rates)
+    private UpscaleEngine(UpscaleHome home, PluginCatalog plugins, InstalledModels models, SessionPool pool, StageRates rates)
     {
         Home = home;
         _plugins = plugins;
@@ -48,7 +48,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         _pool = pool;
         _fingerprints = new Fingerprints(plugins, pool);
         _rates = rates;
-        Recipes = new RecipeBook(plugins, home.RecipeFolders);
+        Recipes = new RecipeBook(plugins, () => home.RecipeFolders);
     }
 
     /// <summary>The engine of the installation that this assembly belongs to.</summary>
@@ -81,11 +81,11 @@ public sealed class UpscaleEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>The installed networks. Loads none.</summary>
-    public IReadOnlyList<ModelCard> Models => _models.Cards;
+    /// <summary>The networks that are installed now. Loads none.</summary>
+    public IReadOnlyList<ModelCard> Models => _models.Catalog.Cards;
 
     /// <summary>What is wrong with installed networks that cannot be used.</summary>
-    public IReadOnlyList<string> ModelErrors => [.. _models.Errors.Select(e => e.Message)];
+    public IReadOnlyList<string> ModelErrors => [.. _models.Catalog.Errors.Select(e => e.Message)];
 
     /// <summary>Full paths of the pictures that come with this program to measure networks with.</summary>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.NotInstalled"/>.</exception>
@@ -111,8 +111,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(import);
         await Importer().RunAsync(import, cancellationToken).ConfigureAwait(false);
-        _models = new ModelCatalog(Home.ModelFolders, Home.BundledModels);
-        return _models.Find(import.Id)!;
+        return _models.Catalog.Find(import.Id)!;
     }
 
     /// <summary>The devices, usable or not; probes them at the first call.</summary>
@@ -342,7 +341,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     private async Task<IReadOnlyList<string>> WriteAsync(UpscalePlan plan, StageServices services, CancellationToken cancellationToken)
     {
         UpscaleRequest request = plan.Request;
-        CreateFolder(Path.GetDirectoryName(plan.Target)!);
+        FilePath.CreateFolder(Path.GetDirectoryName(plan.Target)!);
         EncodeOptions options = Encoding(request, plan.Format) with
         {
             Force = plan.Replace,
@@ -468,7 +467,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
     private static ImageFormat TargetFormat(ImageFormat? asked, ImageHeader header) => asked ?? (header.Format.CanWrite ? header.Format : ImageFormats.Png);
 
-    private ModelImporter Importer() => new(_pool, _models, Home.UserModels);
+    private ModelImporter Importer() => new(_pool, _models.Catalog, Home.UserModels);
 
     private static void CheckTime(string name, TimeSpan? time)
     {
@@ -479,7 +478,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     private StageServices Services(UpscaleRequest request, Action<int>? tiles, Action<string>? log)
     {
         StageServices? services = null;
-        IModelPool models = _pool.On(_pool.Devices.Resolve(request.Device), _models, request.BaseFolder, message => services!.Warn(message));
+        IModelPool models = _pool.On(_pool.Devices.Resolve(request.Device), _models.Catalog, request.BaseFolder, message => services!.Warn(message));
         return services = new StageServices(_plugins, request, models, _pool.TileMemory, tiles, log);
     }
 
@@ -581,18 +580,6 @@ public sealed class UpscaleEngine : IAsyncDisposable
         return FilePath.IsBelow(folder, top)
             ? Path.GetRelativePath(top, folder)
             : throw new UpscaleException(UpscaleErrorId.OptionInvalid, $"{request.Source} is not below {top}, to which the results' folders are to be relative. Name a folder above all sources, or leave that out.");
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UpscaleException(UpscaleErrorId.FileWriteFailed, $"The folder {folder} cannot be made: {e.Message}", e);
-        }
     }
 
     private static string AppContextFolder() => Path.GetDirectoryName(typeof(UpscaleEngine).Assembly.Location)!;

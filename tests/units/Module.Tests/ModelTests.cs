@@ -60,6 +60,29 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void A_network_that_comes_or_goes_beside_the_session_is_noticed()
+    {
+        string name = $"own-{Guid.NewGuid():n}";
+        string? home = Environment.GetEnvironmentVariable("UPSCALE_HOME");
+        try
+        {
+            Assert.NotEmpty(_session.Run("Get-UpscaleModel").AssertNoErrors().Output);
+            Environment.SetEnvironmentVariable("UPSCALE_HOME", _folder["home"]);
+            Directory.CreateDirectory(_folder[$"home/models/{name}"]);
+            foreach (string file in new[] { "model.json", "model.onnx" })
+                File.Copy(Path.Combine(TestData.Root, "models", "anime4k-cnn-2x-l-an", file), _folder[$"home/models/{name}/{file}"]);
+            File.WriteAllText(_folder[$"home/models/{name}/model.json"], File.ReadAllText(_folder[$"home/models/{name}/model.json"]).Replace("anime4k-cnn-2x-l-an", name, StringComparison.Ordinal));
+            Assert.Equal([name], _session.Run("param($Name) Get-UpscaleModel $Name", ("Name", name)).AssertNoErrors().Values<string>("Id"));
+            Directory.Delete(_folder[$"home/models/{name}"], recursive: true);
+            Assert.Equal(["ModelNotFound"], _session.Run("param($Name) Get-UpscaleModel $Name", ("Name", name)).Errors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("UPSCALE_HOME", home);
+        }
+    }
+
+    [Fact]
     public void Networks_are_measured_by_pipe()
     {
         _folder.AddPhotograph("cat.png");
