@@ -7,7 +7,7 @@ namespace Upscale.Commands;
 [OutputType(typeof(UpscalePipeline))]
 public sealed class ExportUpscalePipelineCommand : PipelineCommand
 {
-    /// <summary>The file to be written.</summary>
+    /// <summary>The file to be written; its folder is made when it is missing.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";

@@ -9,9 +9,9 @@ public sealed class RecipeBook
 {
     private const string Extension = ".json";
     private readonly PluginCatalog _plugins;
-    private readonly IReadOnlyList<string> _folders;
+    private readonly Func<IReadOnlyList<string>> _folders;
 
-    internal RecipeBook(PluginCatalog plugins, IReadOnlyList<string> folders) => (_plugins, _folders) = (plugins, folders);
+    internal RecipeBook(PluginCatalog plugins, Func<IReadOnlyList<string>> folders) => (_plugins, _folders) = (plugins, folders);
 
     /// <summary>Names of the installed recipes: those of the module, then the user's. Reads no file.</summary>
     public IReadOnlyList<string> Names => [.. Files().Select(f => Path.GetFileNameWithoutExtension(f)).Distinct(StringComparer.OrdinalIgnoreCase)];
@@ -72,7 +72,7 @@ public sealed class RecipeBook
         return pipeline with { Stages = [.. pipeline.Stages.Select((stage, index) => Check(pipeline, stage, index, folder))] };
     }
 
-    /// <summary>Writes a pipeline as a recipe file, whole or not at all. Paths of what lies beside the file become relative.</summary>
+    /// <summary>Writes a pipeline as a recipe file, whole or not at all, in a folder that is made when it is missing. Paths of what lies beside the file become relative.</summary>
     /// <param name="pipeline">With at least one stage.</param>
     /// <param name="path">Full path.</param>
     /// <param name="force">True to replace an existing file.</param>
@@ -85,6 +85,7 @@ public sealed class RecipeBook
         ArgumentNullException.ThrowIfNull(path);
         if (pipeline.Stages.Count == 0)
             throw new UpscaleException(UpscaleErrorId.PipelineInvalid, $"The pipeline '{pipeline.Name}' has no stage. Add one before it is written.");
+        FilePath.CreateFolder(Path.GetDirectoryName(path)!);
         TargetFile.Check(path, force);
         string text = RecipeJson.Format(pipeline, Path.GetDirectoryName(path)!, (stage, option) => Declared(stage, option).Type is "model" or "path");
         using TargetFile file = TargetFile.Create(path);
@@ -121,5 +122,5 @@ public sealed class RecipeBook
     private OptionInfo Declared(StageSpec stage, string option) => OptionBinder.Find(_plugins.Stage(stage.Id), option);
 
     private IEnumerable<string> Files()
-        => _folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*" + Extension).Order(StringComparer.OrdinalIgnoreCase));
+        => _folders().Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*" + Extension).Order(StringComparer.OrdinalIgnoreCase));
 }

@@ -166,4 +166,11 @@ public sealed class PipelineTests : IDisposable
         _session.Run("New-UpscalePipeline a -Stage gan | Export-UpscalePipeline a.json -Force").AssertNoErrors();
         Assert.Equal(["a"], _session.Run("Import-UpscalePipeline *.json").AssertNoErrors().Values<string>("Name"));
     }
+
+    [Fact]
+    public void A_folder_for_a_recipe_is_made()
+    {
+        _session.Run("New-UpscalePipeline a -Stage gan | Export-UpscalePipeline new/deep/a.json").AssertNoErrors();
+        Assert.Equal(["a"], _session.Run("Import-UpscalePipeline new/deep/a.json").AssertNoErrors().Values<string>("Name"));
+    }
 }
