@@ -3,13 +3,18 @@ using System.Runtime.Intrinsics;
 namespace Upscale.Kernels;
 
 /// <summary>
-/// A convolution with its bias and activation. 3x3 with stride 1 is computed by Winograd's F(4x4, 3x3), everything else as a matrix product.
+/// A convolution with its bias and activation. 3x3 with stride 1 is computed by Winograd's F(4x4, 3x3), everything else, and what has too few
+/// channels for Winograd's transforms to pay, as a matrix product.
 /// Its weights are held once, as they are: what Winograd makes of them, four times as much, is made anew in each run.
 /// Any number of teams may run it at a time.
 /// </summary>
 public sealed class Convolution : IDisposable
 {
+    /// <summary>With fewer input channels the transforms of Winograd's method cost more than they save.</summary>
+    private const int FewInputs = 5;
+
     private readonly Weights _weights;
+    private readonly TapSums? _sums;
     private readonly KernelPath _path;
 
     /// <param name="weights">[output channel][input channel][row][column].</param>
@@ -30,6 +35,8 @@ public sealed class Convolution : IDisposable
         Height = height;
         Width = width;
         _weights = new Weights((tap, output, input) => weights[((((long)output * inputs) + input) * area) + tap], area, outputs, inputs, bias, slopes, KernelPaths.Lanes(path));
+        if (outputs <= TapSums.MostOutputs && area > 1 && inputs >= FewInputs)
+            _sums = new TapSums(weights, shape, bias, slopes, path);
     }
 
     /// <summary>Rows of the window.</summary>
@@ -45,7 +52,7 @@ public sealed class Convolution : IDisposable
     public int Outputs => _weights.Outputs;
 
     /// <summary>Bytes held.</summary>
-    public long MemoryBytes => _weights.MemoryBytes;
+    public long MemoryBytes => _weights.MemoryBytes + (_sums?.MemoryBytes ?? 0);
 
     /// <summary>
     /// Convolves. Output pixel (y, x) sees the window whose first pixel is (y * stride - top, x * stride - left). The size of
@@ -69,7 +76,13 @@ public sealed class Convolution : IDisposable
         input.Require(input.Height, input.Width, Inputs, nameof(input));
         output.Require(output.Height, output.Width, Outputs, nameof(output));
         finish.Residual?.Require(output.Height, output.Width, Outputs, nameof(finish));
-        if (Height == 3 && Width == 3 && stride == 1 && top == left)
+        if (_sums is not null && stride == 1 && TapSums.Fits(input))
+        {
+            _sums.Run(input, output, top, left, padding, finish, team);
+            return;
+        }
+
+        if (Height == 3 && Width == 3 && stride == 1 && top == left && Inputs >= FewInputs)
         {
             switch (_path)
             {
@@ -88,26 +101,30 @@ public sealed class Convolution : IDisposable
         }
 
         (int, int)[] taps = [.. Enumerable.Range(0, Height * Width).Select(tap => ((tap / Width) - top, (tap % Width) - left))];
-        Multiply(_path, _weights, taps, stride, input, padding, output, finish, team);
+        Multiply(_path, [(_weights, output, finish)], taps, stride, input, padding, team);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _weights.Dispose();
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _sums?.Dispose();
+    }
 
     /// <summary>The matrix product on the path of the weights.</summary>
     internal static void Multiply(
-        KernelPath path, Weights weights, (int Y, int X)[] taps, int stride, FeatureMap input, Padding padding, FeatureMap output, Finish finish, KernelTeam team)
+        KernelPath path, (Weights Weights, FeatureMap Output, Finish Finish)[] targets, (int Y, int X)[] taps, int stride, FeatureMap input, Padding padding, KernelTeam team)
     {
         switch (path)
         {
             case KernelPath.Vector512:
-                TapProduct<Lanes512, Vector512<float>>.Run(weights, taps, stride, input, padding, output, finish, team);
+                TapProduct<Lanes512, Vector512<float>>.Run(targets, taps, stride, input, padding, team);
                 break;
             case KernelPath.Vector256:
-                TapProduct<Lanes256, Vector256<float>>.Run(weights, taps, stride, input, padding, output, finish, team);
+                TapProduct<Lanes256, Vector256<float>>.Run(targets, taps, stride, input, padding, team);
                 break;
             default:
-                TapProduct<Lanes128, Vector128<float>>.Run(weights, taps, stride, input, padding, output, finish, team);
+                TapProduct<Lanes128, Vector128<float>>.Run(targets, taps, stride, input, padding, team);
                 break;
         }
     }

@@ -61,21 +61,12 @@ internal readonly unsafe ref struct Finisher<TLanes, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private TVector Activate(TVector value) => TLanes.MultiplyAdd(TLanes.Min(TLanes.Zero, value), _slope, TLanes.Max(TLanes.Zero, value));
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteTail(TVector value, float* target, float* residual)
     {
-        float* part = stackalloc float[TLanes.Count];
         if (residual is not null)
-        {
-            for (int lane = 0; lane < _tail; lane++)
-                part[lane] = residual[lane];
-            value = TLanes.Add(value, TLanes.Load(part));
-        }
-
+            value = TLanes.Add(value, TLanes.LoadFirst(residual, _tail));
         if (_activateLast)
             value = Activate(value);
-        TLanes.Store(value, part);
-        for (int lane = 0; lane < _tail; lane++)
-            target[lane] = part[lane];
+        TLanes.StoreFirst(value, target, _tail);
     }
 }

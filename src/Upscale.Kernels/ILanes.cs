@@ -19,6 +19,15 @@ internal unsafe interface ILanes<TVector> where TVector : struct
     /// <summary>Writes a register; no alignment needed.</summary>
     static abstract void Store(TVector value, float* target);
 
+    /// <summary>Reads the first numbers of a register, 1 to all but one; the others are 0. No memory beyond them is touched.</summary>
+    static abstract TVector LoadFirst(float* source, int count);
+
+    /// <summary>Writes the first numbers of a register, 1 to all but one.</summary>
+    static abstract void StoreFirst(TVector value, float* target, int count);
+
+    /// <summary>Has memory brought into the cache ahead of its use; any address will do.</summary>
+    static abstract void Prefetch(float* address);
+
     /// <summary>The same number in every lane.</summary>
     static abstract TVector Broadcast(float value);
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using System.Runtime.Intrinsics.Arm;
 
 namespace Upscale.Kernels;
@@ -23,6 +24,33 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<float> value, float* target) => value.Store(target);
+
+    /// <inheritdoc/>
+    public static Vector128<float> LoadFirst(float* source, int count)
+        => Vector128.Create(source[0], count > 1 ? source[1] : 0, count > 2 ? source[2] : 0, 0);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(Vector128<float> value, float* target, int count)
+    {
+        if (count == 1)
+        {
+            target[0] = value.ToScalar();
+            return;
+        }
+
+        value.GetLower().Store(target);
+        if (count > 2)
+            target[2] = value.GetElement(2);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(float* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(address);
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

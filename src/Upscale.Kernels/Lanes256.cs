@@ -24,6 +24,31 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static void Store(Vector256<float> value, float* target) => value.Store(target);
 
     /// <inheritdoc/>
+    public static Vector256<float> LoadFirst(float* source, int count)
+        => count > 4
+            ? Vector256.Create(Vector128.Load(source), Lanes128.LoadFirst(source + 4, count - 4))
+            : Vector256.Create(count == 4 ? Vector128.Load(source) : Lanes128.LoadFirst(source, count), Vector128<float>.Zero);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(Vector256<float> value, float* target, int count)
+    {
+        if (count < 4)
+        {
+            Lanes128.StoreFirst(value.GetLower(), target, count);
+            return;
+        }
+
+        value.GetLower().Store(target);
+        if (count > 4)
+            Lanes128.StoreFirst(value.GetUpper(), target + 4, count - 4);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(float* address) => Lanes128.Prefetch(address);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Broadcast(float value) => Vector256.Create(value);
 

@@ -24,6 +24,31 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static void Store(Vector512<float> value, float* target) => value.Store(target);
 
     /// <inheritdoc/>
+    public static Vector512<float> LoadFirst(float* source, int count)
+        => count > 8
+            ? Vector512.Create(Vector256.Load(source), Lanes256.LoadFirst(source + 8, count - 8))
+            : Vector512.Create(count == 8 ? Vector256.Load(source) : Lanes256.LoadFirst(source, count), Vector256<float>.Zero);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(Vector512<float> value, float* target, int count)
+    {
+        if (count < 8)
+        {
+            Lanes256.StoreFirst(value.GetLower(), target, count);
+            return;
+        }
+
+        value.GetLower().Store(target);
+        if (count > 8)
+            Lanes256.StoreFirst(value.GetUpper(), target + 8, count - 8);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(float* address) => Lanes128.Prefetch(address);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Broadcast(float value) => Vector512.Create(value);
 

@@ -164,13 +164,24 @@ public static unsafe class MapKernels
         team.Run(output.Height, 0, (y, _) =>
         {
             int row = Border.Position(y - top, input.Height, padding);
+            bool whole = row >= 0 && input.PixelStride == input.Channels && output.PixelStride == output.Channels;
             for (int x = 0; x < output.Width; x++)
             {
                 int column = Border.Position(x - left, input.Width, padding);
-                if (row < 0 || column < 0)
+                if (whole && column >= 0 && column == x - left)
+                {
+                    int run = Math.Min(output.Width - x, input.Width - column);
+                    new ReadOnlySpan<float>(input.At(row, column), run * input.Channels).CopyTo(new Span<float>(output.At(y, x), run * input.Channels));
+                    x += run - 1;
+                }
+                else if (row < 0 || column < 0)
+                {
                     Pixel(output, y, x).Clear();
+                }
                 else
+                {
                     Pixel(input, row, column).CopyTo(Pixel(output, y, x));
+                }
             }
         });
     }
@@ -180,16 +191,17 @@ public static unsafe class MapKernels
     {
         ArgumentNullException.ThrowIfNull(team);
         output.Require(input.Height, input.Width, input.Channels, nameof(output));
+        (int pieces, int length) = Pieces(input, output);
         team.Run(input.Height, 0, (y, _) =>
         {
-            for (int x = 0; x < input.Width; x++)
+            for (int x = 0; x < pieces; x++)
             {
-                ReadOnlySpan<float> from = Pixel(input, y, x);
-                Span<float> to = Pixel(output, y, x);
+                ReadOnlySpan<float> from = new(input.At(y, x), length);
+                Span<float> to = new(output.At(y, x), length);
                 int i = 0;
-                for (; i <= from.Length - Vector<float>.Count; i += Vector<float>.Count)
+                for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
                     ((new Vector<float>(from[i..]) * factor) + new Vector<float>(offset)).CopyTo(to[i..]);
-                for (; i < from.Length; i++)
+                for (; i < length; i++)
                     to[i] = (from[i] * factor) + offset;
             }
         });
@@ -207,22 +219,23 @@ public static unsafe class MapKernels
         output.Require(input.Height, input.Width, input.Channels, nameof(output));
         if (slopes.Length != 1 && slopes.Length != input.Channels)
             throw new ArgumentException($"{slopes.Length} slopes for {input.Channels} channels.", nameof(slopes));
-        float[] own = slopes.Length == input.Channels ? slopes : [.. Enumerable.Repeat(slopes[0], input.Channels)];
+        bool single = slopes.Length == 1;
+        (int pieces, int length) = single ? Pieces(input, output) : (input.Width, input.Channels);
         team.Run(input.Height, 0, (y, _) =>
         {
-            for (int x = 0; x < input.Width; x++)
+            for (int x = 0; x < pieces; x++)
             {
-                ReadOnlySpan<float> from = Pixel(input, y, x);
-                Span<float> to = Pixel(output, y, x);
+                ReadOnlySpan<float> from = new(input.At(y, x), length);
+                Span<float> to = new(output.At(y, x), length);
                 int i = 0;
-                for (; i <= from.Length - Vector<float>.Count; i += Vector<float>.Count)
+                for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
                 {
-                    Vector<float> value = new(from[i..]);
-                    Vector.ConditionalSelect(Vector.LessThan(value, Vector<float>.Zero), value * new Vector<float>(own, i), value).CopyTo(to[i..]);
+                    Vector<float> value = new(from[i..]), slope = single ? new Vector<float>(slopes[0]) : new Vector<float>(slopes, i);
+                    Vector.ConditionalSelect(Vector.LessThan(value, Vector<float>.Zero), value * slope, value).CopyTo(to[i..]);
                 }
 
-                for (; i < from.Length; i++)
-                    to[i] = from[i] < 0 ? from[i] * own[i] : from[i];
+                for (; i < length; i++)
+                    to[i] = from[i] < 0 ? from[i] * slopes[single ? 0 : i] : from[i];
             }
         });
     }
@@ -256,25 +269,29 @@ public static unsafe class MapKernels
         a.Require(output.Height, output.Width, output.Channels, nameof(a));
         if (b.Height == 1 && b.Width == 1)
             b = b with { Height = output.Height, Width = output.Width, RowStride = 0, PixelStride = 0 };
-        bool single = b.Channels == 1;
+        bool single = b.Channels == 1 && output.Channels != 1;
         b.Require(output.Height, output.Width, single ? 1 : output.Channels, nameof(b));
+        (int pieces, int length) = single ? (output.Width, output.Channels) : Pieces(a, b, output);
         team.Run(output.Height, 0, (y, _) =>
         {
-            for (int x = 0; x < output.Width; x++)
+            for (int x = 0; x < pieces; x++)
             {
-                ReadOnlySpan<float> left = Pixel(a, y, x), right = Pixel(b, y, x);
-                Span<float> to = Pixel(output, y, x);
-                int i = 0;
-                for (; i <= to.Length - Vector<float>.Count; i += Vector<float>.Count)
+                ReadOnlySpan<float> left = new(a.At(y, x), length), right = new(b.At(y, x), single ? 1 : length);
+                Span<float> to = new(output.At(y, x), length);
+                switch (arithmetic)
                 {
-                    Vector<float> p = new(left[i..]), q = single ? new Vector<float>(right[0]) : new Vector<float>(right[i..]);
-                    (arithmetic switch { Arithmetic.Add => p + q, Arithmetic.Subtract => p - q, Arithmetic.Multiply => p * q, _ => p / q }).CopyTo(to[i..]);
-                }
-
-                for (; i < to.Length; i++)
-                {
-                    float q = right[single ? 0 : i];
-                    to[i] = arithmetic switch { Arithmetic.Add => left[i] + q, Arithmetic.Subtract => left[i] - q, Arithmetic.Multiply => left[i] * q, _ => left[i] / q };
+                    case Arithmetic.Add:
+                        Join<Adding>(left, right, to);
+                        break;
+                    case Arithmetic.Subtract:
+                        Join<Subtracting>(left, right, to);
+                        break;
+                    case Arithmetic.Multiply:
+                        Join<Multiplying>(left, right, to);
+                        break;
+                    default:
+                        Join<Dividing>(left, right, to);
+                        break;
                 }
             }
         });
@@ -313,6 +330,28 @@ public static unsafe class MapKernels
         }
     }
 
+    /// <summary>How a row is gone through: as a whole where the pixels of all maps lie without gaps, else pixel by pixel.</summary>
+    private static (int Pieces, int Length) Pieces(params ReadOnlySpan<FeatureMap> maps)
+    {
+        foreach (FeatureMap map in maps)
+        {
+            if (map.PixelStride != map.Channels)
+                return (maps[0].Width, maps[0].Channels);
+        }
+
+        return (1, maps[0].Width * maps[0].Channels);
+    }
+
+    private static void Join<TOperator>(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> to) where TOperator : struct, IOperator
+    {
+        bool single = right.Length < to.Length;
+        int i = 0;
+        for (; i <= to.Length - Vector<float>.Count; i += Vector<float>.Count)
+            TOperator.Apply(new Vector<float>(left[i..]), single ? new Vector<float>(right[0]) : new Vector<float>(right[i..])).CopyTo(to[i..]);
+        for (; i < to.Length; i++)
+            to[i] = TOperator.Apply(left[i], right[single ? 0 : i]);
+    }
+
     private static Span<float> Pixel(FeatureMap map, int y, int x) => new(map.At(y, x), map.Channels);
 
     private static (int First, int Second, float Share) Between(int position, int size, int outputSize)
@@ -320,5 +359,40 @@ public static unsafe class MapKernels
         float centre = Math.Clamp(((position + 0.5f) * size / outputSize) - 0.5f, 0, size - 1);
         int first = (int)centre;
         return (first, Math.Min(first + 1, size - 1), centre - first);
+    }
+
+    private interface IOperator
+    {
+        static abstract Vector<float> Apply(Vector<float> a, Vector<float> b);
+
+        static abstract float Apply(float a, float b);
+    }
+
+    private readonly struct Adding : IOperator
+    {
+        public static Vector<float> Apply(Vector<float> a, Vector<float> b) => a + b;
+
+        public static float Apply(float a, float b) => a + b;
+    }
+
+    private readonly struct Subtracting : IOperator
+    {
+        public static Vector<float> Apply(Vector<float> a, Vector<float> b) => a - b;
+
+        public static float Apply(float a, float b) => a - b;
+    }
+
+    private readonly struct Multiplying : IOperator
+    {
+        public static Vector<float> Apply(Vector<float> a, Vector<float> b) => a * b;
+
+        public static float Apply(float a, float b) => a * b;
+    }
+
+    private readonly struct Dividing : IOperator
+    {
+        public static Vector<float> Apply(Vector<float> a, Vector<float> b) => a / b;
+
+        public static float Apply(float a, float b) => a / b;
     }
 }

@@ -9,26 +9,26 @@ internal static unsafe class TapProduct<TLanes, TVector>
     private const int BlockFloats = 48 << 10;
 
     /// <summary>Convolves: output pixel (y, x) sees the input pixels (y * stride + tap.Y, x * stride + tap.X).</summary>
-    /// <param name="weights">For the taps.</param>
+    /// <param name="targets">Weights for the taps, what is written and what is done to each sum; all of one size. What is read is laid out once for all.</param>
     /// <param name="taps">Rows and columns.</param>
     /// <param name="stride">Input pixels from one output pixel to the next.</param>
     /// <param name="input">What is read.</param>
     /// <param name="padding">What lies outside of the input.</param>
-    /// <param name="output">What is written.</param>
-    /// <param name="finish">What is done to each sum.</param>
     /// <param name="team">Who does it.</param>
-    public static void Run(Weights weights, (int Y, int X)[] taps, int stride, FeatureMap input, Padding padding, FeatureMap output, Finish finish, KernelTeam team)
+    public static void Run((Weights Weights, FeatureMap Output, Finish Finish)[] targets, (int Y, int X)[] taps, int stride, FeatureMap input, Padding padding, KernelTeam team)
     {
-        int pixels = output.Height * output.Width, step = Product<TLanes, TVector>.RowStep;
+        FeatureMap size = targets[0].Output;
+        int pixels = size.Height * size.Width, step = Product<TLanes, TVector>.RowStep, panelWidth = targets[0].Weights.PanelWidth;
         if (pixels == 0)
             return;
-        int depth = taps.Length * weights.Inputs;
+        int depth = taps.Length * input.Channels;
         int most = Math.Clamp(BlockFloats / depth / step * step, step, 8 * step);
         int block = Math.Clamp((((pixels + team.Threads - 1) / team.Threads) + step - 1) / step * step, step, most);
-        bool direct = taps is [(0, 0)] && stride == 1 && input.RowStride == input.Width * input.PixelStride && input.Width == output.Width;
-        team.Run((pixels + block - 1) / block, (long)block * (depth + weights.PanelWidth), (index, scratch) =>
+        bool direct = taps is [(0, 0)] && stride == 1 && input.RowStride == input.Width * input.PixelStride && input.Width == size.Width;
+        (int First, int Length)[] runs = Runs(taps, input);
+        team.Run((pixels + block - 1) / block, (long)block * (depth + panelWidth), (index, scratch) =>
         {
-            float* sums = scratch, rows = scratch + ((nint)block * weights.PanelWidth);
+            float* sums = scratch, rows = scratch + ((nint)block * panelWidth);
             nint rowStride = depth;
             int first = index * block, count = Math.Min(block, pixels - first);
             if (direct && count % step == 0)
@@ -38,48 +38,96 @@ internal static unsafe class TapProduct<TLanes, TVector>
             }
             else
             {
-                Lay(taps, stride, input, padding, output.Width, first, count, rows);
+                Lay(taps, runs, stride, input, padding, size.Width, first, count, rows);
             }
 
-            for (int panel = 0; panel < weights.Panels; panel++)
+            foreach ((Weights weights, FeatureMap output, Finish finish) in targets)
             {
-                int width = weights.Width(panel), channel = panel * weights.PanelWidth;
-                Product<TLanes, TVector>.Multiply(
-                    rows, rowStride, (count + step - 1) / step * step, weights.Taps + (panel * (nint)depth * weights.PanelWidth), width, depth, sums, width);
-                for (int column = 0; column < width; column += TLanes.Count)
-                    Write(weights, finish, sums + column, width, output, first, count, channel + column);
+                for (int panel = 0; panel < weights.Panels; panel++)
+                {
+                    int width = weights.Width(panel), channel = panel * panelWidth;
+                    Product<TLanes, TVector>.Multiply(
+                        rows, rowStride, (count + step - 1) / step * step, weights.Taps + (panel * (nint)depth * panelWidth), width, depth, sums, width);
+                    Write(weights, finish, sums, width, output, first, count, channel);
+                }
             }
         });
     }
 
+    /// <summary>Writes one or two registers of channels of pixels that follow each other.</summary>
     private static void Write(Weights weights, in Finish finish, float* sums, int width, FeatureMap output, int first, int count, int channel)
     {
-        var finisher = new Finisher<TLanes, TVector>(weights, finish, channel);
-        int y = first / output.Width, x = first % output.Width;
-        for (int pixel = 0; pixel < count; pixel++, sums += width)
+        int lanes = TLanes.Count, y = first / output.Width, x = first % output.Width;
+        bool two = width > lanes;
+        var left = new Finisher<TLanes, TVector>(weights, finish, channel);
+        Finisher<TLanes, TVector> right = two ? new Finisher<TLanes, TVector>(weights, finish, channel + lanes) : left;
+        while (count > 0)
         {
-            finisher.Write(TLanes.Load(sums), output.At(y, x) + channel, finish.Residual is { } residual ? residual.At(y, x) + channel : null);
-            if (++x == output.Width)
+            float* target = output.At(y, x) + channel, add = null;
+            nint addStride = 0;
+            if (finish.Residual is { } residual)
             {
-                x = 0;
-                y++;
+                add = residual.At(y, x) + channel;
+                addStride = residual.PixelStride;
             }
+
+            int run = Math.Min(count, output.Width - x);
+            for (int pixel = 0; pixel < run; pixel++)
+            {
+                left.Write(TLanes.Load(sums), target, add);
+                if (two)
+                    right.Write(TLanes.Load(sums + lanes), target + lanes, add is null ? null : add + lanes);
+                sums += width;
+                target += output.PixelStride;
+                add += addStride;
+            }
+
+            count -= run;
+            x = 0;
+            y++;
         }
     }
 
-    private static void Lay((int Y, int X)[] taps, int stride, FeatureMap input, Padding padding, int width, int first, int count, float* target)
+    /// <summary>Taps that lie side by side in memory and are copied as one: the first of each such run, and how many.</summary>
+    private static (int First, int Length)[] Runs((int Y, int X)[] taps, FeatureMap input)
+    {
+        List<(int First, int Length)> runs = [];
+        for (int tap = 0; tap < taps.Length; tap++)
+        {
+            bool follows = tap > 0 && input.PixelStride == input.Channels && taps[tap] == (taps[tap - 1].Y, taps[tap - 1].X + 1);
+            if (follows)
+                runs[^1] = (runs[^1].First, runs[^1].Length + 1);
+            else
+                runs.Add((tap, 1));
+        }
+
+        return [.. runs];
+    }
+
+    private static void Lay((int Y, int X)[] taps, (int First, int Length)[] runs, int stride, FeatureMap input, Padding padding, int width, int first, int count, float* target)
     {
         int y = first / width, x = first % width, channels = input.Channels;
         for (int pixel = 0; pixel < count; pixel++)
         {
-            foreach ((int tapY, int tapX) in taps)
+            foreach ((int start, int length) in runs)
             {
-                int row = Border.Position((y * stride) + tapY, input.Height, padding), column = Border.Position((x * stride) + tapX, input.Width, padding);
-                if (row < 0 || column < 0)
-                    new Span<float>(target, channels).Clear();
-                else
-                    new ReadOnlySpan<float>(input.At(row, column), channels).CopyTo(new Span<float>(target, channels));
-                target += channels;
+                int row = (y * stride) + taps[start].Y, column = (x * stride) + taps[start].X;
+                if ((uint)row < (uint)input.Height && column >= 0 && column + length <= input.Width)
+                {
+                    new ReadOnlySpan<float>(input.At(row, column), length * channels).CopyTo(new Span<float>(target, length * channels));
+                    target += length * channels;
+                    continue;
+                }
+
+                row = Border.Position(row, input.Height, padding);
+                for (int tap = 0; tap < length; tap++, target += channels)
+                {
+                    int inside = Border.Position(column + tap, input.Width, padding);
+                    if (row < 0 || inside < 0)
+                        new Span<float>(target, channels).Clear();
+                    else
+                        new ReadOnlySpan<float>(input.At(row, inside), channels).CopyTo(new Span<float>(target, channels));
+                }
             }
 
             if (++x == width)

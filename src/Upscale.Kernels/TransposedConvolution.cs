@@ -1,8 +1,10 @@
+using System.Runtime.Intrinsics;
+
 namespace Upscale.Kernels;
 
 /// <summary>
 /// A transposed convolution with its bias and activation: as many ordinary convolutions as there are positions of an output pixel within the
-/// stride, each with the taps that reach it. Where there are fewer output channels than a register holds, the products of all taps are
+/// stride, each with the taps that reach it. Where there are few output channels, the products of all taps are
 /// computed as channels of one map and summed afterwards.
 /// </summary>
 public sealed class TransposedConvolution : IDisposable
@@ -10,8 +12,7 @@ public sealed class TransposedConvolution : IDisposable
     private readonly Weights[] _phases;
     private readonly (int Y, int X)[][] _taps;
     private readonly Convolution? _products;
-    private readonly float[] _bias;
-    private readonly float[] _slopes;
+    private readonly Weights? _ends;
     private readonly (int Height, int Width, int Top, int Left) _window;
     private readonly int _stride;
     private readonly KernelPath _path;
@@ -36,13 +37,9 @@ public sealed class TransposedConvolution : IDisposable
             throw new ArgumentException($"A stride of {stride} leaves gaps between windows of {width}x{height}.", nameof(stride));
         (_stride, _path) = (stride, path);
         (Inputs, Outputs) = (inputs, outputs);
-        (_bias, _slopes, _window) = (bias.ToArray(), slopes.ToArray(), (height, width, top, left));
-        if (outputs < KernelPaths.Lanes(path) && height * width > 1)
+        _window = (height, width, top, left);
+        if (outputs <= TapSums.MostOutputs && height * width > 1)
         {
-            if (_bias.Length != 0 && _bias.Length != outputs)
-                throw new ArgumentException($"{_bias.Length} biases for {outputs} channels.", nameof(bias));
-            if (_slopes.Length > 1 && _slopes.Length != outputs)
-                throw new ArgumentException($"{_slopes.Length} slopes for {outputs} channels.", nameof(slopes));
             int area = height * width;
             float[] products = new float[weights.Length];
             for (int input = 0; input < inputs; input++)
@@ -55,6 +52,7 @@ public sealed class TransposedConvolution : IDisposable
             }
 
             _products = new Convolution(products, (area * outputs, inputs, 1, 1), [], [], path);
+            _ends = new Weights((_, _, _) => 0, 1, outputs, 1, bias, slopes, Lanes128.Count);
             (_phases, _taps) = ([], []);
             return;
         }
@@ -81,7 +79,7 @@ public sealed class TransposedConvolution : IDisposable
     public int Outputs { get; }
 
     /// <summary>Bytes held.</summary>
-    public long MemoryBytes => _phases.Sum(p => p.MemoryBytes) + (_products?.MemoryBytes ?? 0);
+    public long MemoryBytes => _phases.Sum(p => p.MemoryBytes) + (_products?.MemoryBytes ?? 0) + (_ends?.MemoryBytes ?? 0);
 
     /// <summary>Convolves; the size of <paramref name="output"/> says how many pixels there are.</summary>
     /// <inheritdoc cref="Convolution.Run" path="/param"/>
@@ -93,17 +91,28 @@ public sealed class TransposedConvolution : IDisposable
         finish.Residual?.Require(output.Height, output.Width, Outputs, nameof(finish));
         if (_products is not null)
         {
-            Sum(_products, input, output, finish, team);
+            Sum(_products, _ends!, input, output, finish, team);
             return;
         }
 
+        List<(Weights, FeatureMap, Finish)> together = [];
         for (int phase = 0; phase < _phases.Length; phase++)
         {
             (int y, int x) = (phase / _stride, phase % _stride);
             if (y >= output.Height || x >= output.Width)
                 continue;
+            FeatureMap every = Every(output, y, x);
             Finish own = finish.Residual is { } residual ? finish with { Residual = Every(residual, y, x) } : finish;
-            Convolution.Multiply(_path, _phases[phase], _taps[phase], 1, input, Padding.Zero, Every(output, y, x), own, team);
+            together.Add((_phases[phase], every, own));
+
+            // Positions that see the same input are computed side by side: it is read once, and neighbours are written at about the same time.
+            int next = phase + 1, nextY = next / _stride, nextX = next % _stride;
+            bool goesOn = next < _phases.Length && nextY < output.Height && nextX < output.Width && _taps[next].AsSpan().SequenceEqual(_taps[phase])
+                && Every(output, nextY, nextX) is var other && (other.Height, other.Width) == (every.Height, every.Width);
+            if (goesOn)
+                continue;
+            Convolution.Multiply(_path, [.. together], _taps[phase], 1, input, Padding.Zero, team);
+            together.Clear();
         }
     }
 
@@ -113,46 +122,35 @@ public sealed class TransposedConvolution : IDisposable
         foreach (Weights phase in _phases)
             phase.Dispose();
         _products?.Dispose();
+        _ends?.Dispose();
     }
 
-    private unsafe void Sum(Convolution convolution, FeatureMap input, FeatureMap output, Finish finish, KernelTeam team)
+    private unsafe void Sum(Convolution convolution, Weights ends, FeatureMap input, FeatureMap output, Finish finish, KernelTeam team)
     {
-        FeatureMap products = new(team.Shared((long)input.Height * input.Width * convolution.Outputs), input.Height, input.Width, convolution.Outputs);
+        // Four numbers are read where there may be one: of the last pixel too.
+        long floats = (long)input.Height * input.Width * convolution.Outputs;
+        FeatureMap products = new(team.Shared(floats + Lanes128.Count), input.Height, input.Width, convolution.Outputs);
         convolution.Run(input, products, 1, 0, 0, Padding.Zero, new Finish(), team);
-        bool active = _slopes.Length > 0 && finish.Activate;
-        team.Run(output.Height, Outputs, (y, sums) =>
+        team.Run(output.Height, 0, (y, _) =>
         {
+            var finisher = new Finisher<Lanes128, Vector128<float>>(ends, finish, 0);
             for (int x = 0; x < output.Width; x++)
             {
-                for (int channel = 0; channel < Outputs; channel++)
-                    sums[channel] = _bias.Length > 0 ? _bias[channel] : 0;
-                for (int tapY = (y + _window.Top) % _stride; tapY < _window.Height; tapY += _stride)
+                Vector128<float> sum = Vector128<float>.Zero;
+                for (int tapY = (y + _window.Top) % _stride; tapY < _window.Height && tapY <= y + _window.Top; tapY += _stride)
                 {
                     int row = (y + _window.Top - tapY) / _stride;
-                    if (y + _window.Top < tapY || row >= input.Height)
+                    if (row >= input.Height)
                         continue;
-                    for (int tapX = (x + _window.Left) % _stride; tapX < _window.Width; tapX += _stride)
+                    for (int tapX = (x + _window.Left) % _stride; tapX < _window.Width && tapX <= x + _window.Left; tapX += _stride)
                     {
                         int column = (x + _window.Left - tapX) / _stride;
-                        if (x + _window.Left < tapX || column >= input.Width)
-                            continue;
-                        float* product = products.At(row, column) + (((tapY * _window.Width) + tapX) * Outputs);
-                        for (int channel = 0; channel < Outputs; channel++)
-                            sums[channel] += product[channel];
+                        if (column < input.Width)
+                            sum += Vector128.Load(products.At(row, column) + (((tapY * _window.Width) + tapX) * Outputs));
                     }
                 }
 
-                float* target = output.At(y, x);
-                for (int channel = 0; channel < Outputs; channel++)
-                {
-                    float slope = active ? _slopes[_slopes.Length == 1 ? 0 : channel] : 1, value = sums[channel];
-                    if (!finish.ActivateLast && value < 0)
-                        value *= slope;
-                    value *= finish.Scale;
-                    if (finish.Residual is { } residual)
-                        value += residual.At(y, x)[channel];
-                    target[channel] = finish.ActivateLast && value < 0 ? value * slope : value;
-                }
+                finisher.Write(sum, output.At(y, x), finish.Residual is { } residual ? residual.At(y, x) : null);
             }
         });
     }

@@ -14,8 +14,11 @@ internal static unsafe class Winograd<TLanes, TVector>
     private const int Output = 4;
     private const int Input = 6;
 
-    /// <summary>Bytes that transformed tiles may take, so that they stay in a second-level cache of 512 KB together with what is computed of them.</summary>
-    private const int BlockBytes = 352 << 10;
+    /// <summary>
+    /// Bytes that transformed tiles may take, so that they stay in a second-level cache of 512 KB together with what is computed of them, and with
+    /// the parts of the maps that are read and written meanwhile.
+    /// </summary>
+    private const int BlockBytes = 192 << 10;
 
     /// <summary>Keeps the 36 matrices from falling into the same sets of the cache.</summary>
     private const int Skew = 16;
@@ -65,14 +68,17 @@ internal static unsafe class Winograd<TLanes, TVector>
                 float* u = transformed + (panel * panelFloats);
                 for (int point = 0; point < Points; point++)
                     Product<TLanes, TVector>.Multiply(points + (point * pointStride), depth, rows, u + (point * weightStride), width, inputs, results + (point * resultStride), width);
-                for (int column = 0; column < width; column += TLanes.Count)
+                // Both registers of a pixel one after the other: its memory is brought into the cache once.
+                int channel = panel * weights.PanelWidth;
+                var left = new Finisher<TLanes, TVector>(weights, finish, channel);
+                Finisher<TLanes, TVector> right = width > TLanes.Count ? new Finisher<TLanes, TVector>(weights, finish, channel + TLanes.Count) : left;
+                for (int tile = 0; tile < count; tile++)
                 {
-                    var finisher = new Finisher<TLanes, TVector>(weights, finish, (panel * weights.PanelWidth) + column);
-                    for (int tile = 0; tile < count; tile++)
-                    {
-                        int y = (first + tile) / across * Output, x = (first + tile) % across * Output;
-                        TransformOutput(results + (tile * (nint)width) + column, resultStride, work, finisher, output, finish.Residual, y, x, (panel * weights.PanelWidth) + column);
-                    }
+                    int y = (first + tile) / across * Output, x = (first + tile) % across * Output;
+                    float* sums = results + (tile * (nint)width);
+                    TransformOutput(sums, resultStride, work, left, output, finish.Residual, y, x, channel);
+                    if (width > TLanes.Count)
+                        TransformOutput(sums + TLanes.Count, resultStride, work, right, output, finish.Residual, y, x, channel + TLanes.Count);
                 }
             }
         });
@@ -127,7 +133,10 @@ internal static unsafe class Winograd<TLanes, TVector>
     {
         float* source = input.At(y, x);
         nint rowStride = input.RowStride, pixelStride = input.PixelStride;
-        if (y < 0 || x < 0 || y + Input > input.Height || x + Input > input.Width || depth != input.Channels)
+
+        // Where the channels fill no whole registers, what follows them is read along, which nobody uses; it must be memory of the map.
+        bool readable = depth == input.Channels || (y + Input < input.Height && rowStride >= TLanes.Count);
+        if (y < 0 || x < 0 || y + Input > input.Height || x + Input > input.Width || !readable)
         {
             Gather(input, y, x, padding, depth, patch);
             source = patch;
@@ -137,6 +146,16 @@ internal static unsafe class Winograd<TLanes, TVector>
 
         for (int channel = 0; channel < depth; channel += TLanes.Count)
         {
+            // What the next tile reads besides: the processor does not see 36 streams coming.
+            float* next = source + channel + (Input * pixelStride);
+            for (int row = 0; row < Input; row++, next += rowStride)
+            {
+                TLanes.Prefetch(next);
+                TLanes.Prefetch(next + pixelStride);
+                TLanes.Prefetch(next + (2 * pixelStride));
+                TLanes.Prefetch(next + (3 * pixelStride));
+            }
+
             for (int column = 0; column < Input; column++)
                 TransformSix(source + channel + (column * pixelStride), rowStride, work + (column * TLanes.Count), Input * TLanes.Count);
             for (int row = 0; row < Input; row++)
@@ -162,7 +181,7 @@ internal static unsafe class Winograd<TLanes, TVector>
         TLanes.Store(TLanes.MultiplyAdd(d1, four, TLanes.MultiplyAdd(d3, minusFive, d5)), target + (5 * targetStep));
     }
 
-    /// <summary>Copies a tile that reaches over an edge, or whose channels fill no whole registers.</summary>
+    /// <summary>Copies a tile that reaches over an edge.</summary>
     private static void Gather(FeatureMap input, int y, int x, Padding padding, int depth, float* patch)
     {
         for (int row = 0; row < Input; row++)
@@ -190,6 +209,15 @@ internal static unsafe class Winograd<TLanes, TVector>
     private static void TransformOutput(float* results, nint resultStride, float* work, in Finisher<TLanes, TVector> finisher, FeatureMap output, FeatureMap? residual, int y, int x, int channel)
     {
         int lanes = TLanes.Count;
+        float* next = output.At(y, x) + channel + (Output * output.PixelStride);
+        for (int row = 0; row < Output; row++, next += output.RowStride)
+        {
+            TLanes.Prefetch(next);
+            TLanes.Prefetch(next + output.PixelStride);
+            TLanes.Prefetch(next + (2 * output.PixelStride));
+            TLanes.Prefetch(next + (3 * output.PixelStride));
+        }
+
         for (int column = 0; column < Input; column++)
         {
             ReduceSix(results + (column * resultStride), Input * resultStride, out TVector v0, out TVector v1, out TVector v2, out TVector v3);
