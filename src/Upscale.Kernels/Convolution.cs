@@ -76,6 +76,7 @@ public sealed class Convolution : IDisposable
         input.Require(input.Height, input.Width, Inputs, nameof(input));
         output.Require(output.Height, output.Width, Outputs, nameof(output));
         finish.Residual?.Require(output.Height, output.Width, Outputs, nameof(finish));
+        finish.OuterResidual?.Require(output.Height, output.Width, Outputs, nameof(finish));
         if (_sums is not null && stride == 1 && TapSums.Fits(input))
         {
             _sums.Run(input, output, top, left, padding, finish, team);

@@ -10,9 +10,11 @@ internal readonly unsafe ref struct Finisher<TLanes, TVector>
     private readonly TVector _bias;
     private readonly TVector _slope;
     private readonly TVector _scale;
+    private readonly TVector _outerScale;
     private readonly bool _activateFirst;
     private readonly bool _activateLast;
     private readonly bool _scaled;
+    private readonly bool _outer;
     private readonly int _tail;
 
     /// <param name="weights">With biases and slopes.</param>
@@ -24,10 +26,12 @@ internal readonly unsafe ref struct Finisher<TLanes, TVector>
         _bias = TLanes.Load(weights.Bias + channel);
         _slope = TLanes.Load(weights.Slopes + channel);
         _scale = TLanes.Broadcast(finish.Scale);
+        _outerScale = TLanes.Broadcast(finish.OuterScale);
         bool active = weights.HasSlopes && finish.Activate;
         _activateFirst = active && !finish.ActivateLast;
         _activateLast = active && finish.ActivateLast;
         _scaled = finish.Scale != 1;
+        _outer = finish.OuterScale != 1 || finish.OuterResidual is not null;
         _tail = Math.Min(TLanes.Count, weights.Outputs - channel);
     }
 
@@ -35,8 +39,9 @@ internal readonly unsafe ref struct Finisher<TLanes, TVector>
     /// <param name="sum">The sums.</param>
     /// <param name="target">Where to.</param>
     /// <param name="residual">What to add; null for nothing.</param>
+    /// <param name="outer">What to add last; null for nothing.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Write(TVector sum, float* target, float* residual)
+    public void Write(TVector sum, float* target, float* residual, float* outer)
     {
         TVector value = TLanes.Add(sum, _bias);
         if (_activateFirst)
@@ -49,11 +54,18 @@ internal readonly unsafe ref struct Finisher<TLanes, TVector>
                 value = TLanes.Add(value, TLanes.Load(residual));
             if (_activateLast)
                 value = Activate(value);
+            if (_outer)
+            {
+                value = TLanes.Multiply(value, _outerScale);
+                if (outer is not null)
+                    value = TLanes.Add(value, TLanes.Load(outer));
+            }
+
             TLanes.Store(value, target);
         }
         else
         {
-            WriteTail(value, target, residual);
+            WriteTail(value, target, residual, outer);
         }
     }
 
@@ -61,12 +73,19 @@ internal readonly unsafe ref struct Finisher<TLanes, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private TVector Activate(TVector value) => TLanes.MultiplyAdd(TLanes.Min(TLanes.Zero, value), _slope, TLanes.Max(TLanes.Zero, value));
 
-    private void WriteTail(TVector value, float* target, float* residual)
+    private void WriteTail(TVector value, float* target, float* residual, float* outer)
     {
         if (residual is not null)
             value = TLanes.Add(value, TLanes.LoadFirst(residual, _tail));
         if (_activateLast)
             value = Activate(value);
+        if (_outer)
+        {
+            value = TLanes.Multiply(value, _outerScale);
+            if (outer is not null)
+                value = TLanes.Add(value, TLanes.LoadFirst(outer, _tail));
+        }
+
         TLanes.StoreFirst(value, target, _tail);
     }
 }

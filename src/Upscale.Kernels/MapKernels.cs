@@ -75,11 +75,15 @@ public static unsafe class MapKernels
         (int pixelStep, int channelStep) = channelsFirst ? (1, block * block) : (output.Channels, 1);
         team.Run(output.Height, 0, (y, _) =>
         {
-            for (int x = 0; x < output.Width; x++)
+            float* to = output.At(y, 0), pixel = input.At(y / block, 0) + (y % block * block * pixelStep);
+            for (int x = 0; x < input.Width; x++, pixel += input.PixelStride)
             {
-                float* from = input.At(y / block, x / block) + ((((y % block) * block) + (x % block)) * pixelStep), to = output.At(y, x);
-                for (int channel = 0; channel < output.Channels; channel++, from += channelStep)
-                    to[channel] = *from;
+                for (int column = 0; column < block; column++, to += output.PixelStride)
+                {
+                    float* from = pixel + (column * pixelStep);
+                    for (int channel = 0; channel < output.Channels; channel++, from += channelStep)
+                        to[channel] = *from;
+                }
             }
         });
     }
@@ -99,11 +103,15 @@ public static unsafe class MapKernels
         (int pixelStep, int channelStep) = channelsFirst ? (1, block * block) : (input.Channels, 1);
         team.Run(input.Height, 0, (y, _) =>
         {
-            for (int x = 0; x < input.Width; x++)
+            float* from = input.At(y, 0), pixel = output.At(y / block, 0) + (y % block * block * pixelStep);
+            for (int x = 0; x < output.Width; x++, pixel += output.PixelStride)
             {
-                float* from = input.At(y, x), to = output.At(y / block, x / block) + ((((y % block) * block) + (x % block)) * pixelStep);
-                for (int channel = 0; channel < input.Channels; channel++, to += channelStep)
-                    *to = from[channel];
+                for (int column = 0; column < block; column++, from += input.PixelStride)
+                {
+                    float* to = pixel + (column * pixelStep);
+                    for (int channel = 0; channel < input.Channels; channel++, to += channelStep)
+                        *to = from[channel];
+                }
             }
         });
     }
@@ -119,8 +127,18 @@ public static unsafe class MapKernels
         output.Require(input.Height * down, input.Width * across, input.Channels, nameof(output));
         team.Run(output.Height, 0, (y, _) =>
         {
-            for (int x = 0; x < output.Width; x++)
-                Pixel(input, y / down, x / across).CopyTo(Pixel(output, y, x));
+            float* from = input.At(y / down, 0), to = output.At(y, 0);
+            for (int x = 0; x < input.Width; x++, from += input.PixelStride)
+            {
+                for (int again = 0; again < across; again++, to += output.PixelStride)
+                {
+                    int i = 0;
+                    for (; i <= output.Channels - Vector<float>.Count; i += Vector<float>.Count)
+                        Vector.Load(from + i).Store(to + i);
+                    for (; i < output.Channels; i++)
+                        to[i] = from[i];
+                }
+            }
         });
     }
 

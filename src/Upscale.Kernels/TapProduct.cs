@@ -63,23 +63,17 @@ internal static unsafe class TapProduct<TLanes, TVector>
         Finisher<TLanes, TVector> right = two ? new Finisher<TLanes, TVector>(weights, finish, channel + lanes) : left;
         while (count > 0)
         {
-            float* target = output.At(y, x) + channel, add = null;
-            nint addStride = 0;
-            if (finish.Residual is { } residual)
-            {
-                add = residual.At(y, x) + channel;
-                addStride = residual.PixelStride;
-            }
-
+            float* target = output.At(y, x) + channel;
+            var add = new Additions(finish, y, x, channel);
             int run = Math.Min(count, output.Width - x);
             for (int pixel = 0; pixel < run; pixel++)
             {
-                left.Write(TLanes.Load(sums), target, add);
+                left.Write(TLanes.Load(sums), target, add.Residual, add.Outer);
                 if (two)
-                    right.Write(TLanes.Load(sums + lanes), target + lanes, add is null ? null : add + lanes);
+                    right.Write(TLanes.Load(sums + lanes), target + lanes, Additions.Skip(add.Residual, lanes), Additions.Skip(add.Outer, lanes));
                 sums += width;
                 target += output.PixelStride;
-                add += addStride;
+                add.Next();
             }
 
             count -= run;

@@ -111,15 +111,9 @@ internal sealed unsafe class TapSums : IDisposable
         var finisher = new Finisher<Lanes128, Vector128<float>>(_ends, finish, 0);
         int outputs = _ends.Outputs;
         nint pixel = _products.Padded;
-        float* target = output.At(y, 0), add = null;
-        nint addStride = 0;
-        if (finish.Residual is { } residual)
-        {
-            add = residual.At(y, 0);
-            addStride = residual.PixelStride;
-        }
-
-        for (int x = 0; x < output.Width; x++, target += output.PixelStride, add += addStride)
+        float* target = output.At(y, 0);
+        var add = new Additions(finish, y, 0, 0);
+        for (int x = 0; x < output.Width; x++, target += output.PixelStride, add.Next())
         {
             Vector128<float> sum = Vector128<float>.Zero;
             bool inside = x >= left && x - left + _window.Width <= width;
@@ -145,7 +139,7 @@ internal sealed unsafe class TapSums : IDisposable
                 }
             }
 
-            finisher.Write(sum, target, add);
+            finisher.Write(sum, target, add.Residual, add.Outer);
         }
     }
 }

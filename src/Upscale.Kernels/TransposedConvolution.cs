@@ -89,6 +89,7 @@ public sealed class TransposedConvolution : IDisposable
         input.Require(input.Height, input.Width, Inputs, nameof(input));
         output.Require(output.Height, output.Width, Outputs, nameof(output));
         finish.Residual?.Require(output.Height, output.Width, Outputs, nameof(finish));
+        finish.OuterResidual?.Require(output.Height, output.Width, Outputs, nameof(finish));
         if (_products is not null)
         {
             Sum(_products, _ends!, input, output, finish, team);
@@ -102,7 +103,11 @@ public sealed class TransposedConvolution : IDisposable
             if (y >= output.Height || x >= output.Width)
                 continue;
             FeatureMap every = Every(output, y, x);
-            Finish own = finish.Residual is { } residual ? finish with { Residual = Every(residual, y, x) } : finish;
+            Finish own = finish with
+            {
+                Residual = finish.Residual is { } residual ? Every(residual, y, x) : null,
+                OuterResidual = finish.OuterResidual is { } outer ? Every(outer, y, x) : null,
+            };
             together.Add((_phases[phase], every, own));
 
             // Positions that see the same input are computed side by side: it is read once, and neighbours are written at about the same time.
@@ -150,7 +155,8 @@ public sealed class TransposedConvolution : IDisposable
                     }
                 }
 
-                finisher.Write(sum, output.At(y, x), finish.Residual is { } residual ? residual.At(y, x) : null);
+                var add = new Additions(finish, y, x, 0);
+                finisher.Write(sum, output.At(y, x), add.Residual, add.Outer);
             }
         });
     }

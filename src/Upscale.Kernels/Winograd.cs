@@ -76,9 +76,9 @@ internal static unsafe class Winograd<TLanes, TVector>
                 {
                     int y = (first + tile) / across * Output, x = (first + tile) % across * Output;
                     float* sums = results + (tile * (nint)width);
-                    TransformOutput(sums, resultStride, work, left, output, finish.Residual, y, x, channel);
+                    TransformOutput(sums, resultStride, work, left, output, finish, y, x, channel);
                     if (width > TLanes.Count)
-                        TransformOutput(sums + TLanes.Count, resultStride, work, right, output, finish.Residual, y, x, channel + TLanes.Count);
+                        TransformOutput(sums + TLanes.Count, resultStride, work, right, output, finish, y, x, channel + TLanes.Count);
                 }
             }
         });
@@ -206,7 +206,7 @@ internal static unsafe class Winograd<TLanes, TVector>
 
     /// <summary>A' m A of one tile and one register of output channels, finished and written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TransformOutput(float* results, nint resultStride, float* work, in Finisher<TLanes, TVector> finisher, FeatureMap output, FeatureMap? residual, int y, int x, int channel)
+    private static void TransformOutput(float* results, nint resultStride, float* work, in Finisher<TLanes, TVector> finisher, FeatureMap output, in Finish finish, int y, int x, int channel)
     {
         int lanes = TLanes.Count;
         float* next = output.At(y, x) + channel + (Output * output.PixelStride);
@@ -233,15 +233,25 @@ internal static unsafe class Winograd<TLanes, TVector>
         {
             ReduceSix(work + (row * Input * lanes), lanes, out TVector v0, out TVector v1, out TVector v2, out TVector v3);
             float* target = output.At(y + row, x) + channel;
-            float* add = residual is { } map ? map.At(y + row, x) + channel : null;
-            nint addStride = residual is { } other ? other.PixelStride : 0;
-            finisher.Write(v0, target, add);
+            var add = new Additions(finish, y + row, x, channel);
+            finisher.Write(v0, target, add.Residual, add.Outer);
             if (columns > 1)
-                finisher.Write(v1, target + output.PixelStride, add is null ? null : add + addStride);
+            {
+                add.Next();
+                finisher.Write(v1, target + output.PixelStride, add.Residual, add.Outer);
+            }
+
             if (columns > 2)
-                finisher.Write(v2, target + (2 * output.PixelStride), add is null ? null : add + (2 * addStride));
+            {
+                add.Next();
+                finisher.Write(v2, target + (2 * output.PixelStride), add.Residual, add.Outer);
+            }
+
             if (columns > 3)
-                finisher.Write(v3, target + (3 * output.PixelStride), add is null ? null : add + (3 * addStride));
+            {
+                add.Next();
+                finisher.Write(v3, target + (3 * output.PixelStride), add.Residual, add.Outer);
+            }
         }
     }
 

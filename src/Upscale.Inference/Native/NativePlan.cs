@@ -131,9 +131,12 @@ internal sealed class NativePlan
 
     private static Finish FinishOf(PlanOperation o, nint memory)
     {
-        FeatureMap? residual = o.Residual?.Map(memory);
-        if (residual is { Height: 1, Width: 1 } one)
-            residual = one with { Height = o.Output.Height, Width = o.Output.Width, RowStride = 0, PixelStride = 0 };
-        return new Finish { Scale = o.Factor, Residual = residual, ActivateLast = o.ActivateLast };
+        return new Finish { Scale = o.Factor, Residual = Spread(o.Residual), ActivateLast = o.ActivateLast, OuterScale = o.OuterFactor, OuterResidual = Spread(o.OuterResidual) };
+
+        FeatureMap? Spread(PlanValue? value) => value?.Map(memory) switch
+        {
+            { Height: 1, Width: 1 } one => one with { Height = o.Output.Height, Width = o.Output.Width, RowStride = 0, PixelStride = 0 },
+            var map => map,
+        };
     }
 }

@@ -26,23 +26,29 @@ internal static class PlanFuser
     {
         PlanOperation convolution = plan.Operations[index];
         PlanValue value = convolution.Output;
-        if (kept.Contains(value) || Readers(plan, value) is not [var next] || next.Inputs.Count(i => i == value) != 1 || next.Residual == value)
+        if (kept.Contains(value) || Readers(plan, value) is not [var next] || next.Inputs.Count(i => i == value) != 1 || next.Residual == value || next.OuterResidual == value)
             return false;
         bool active = convolution.Slopes is not null;
         switch (next.Kind)
         {
-            case PlanKind.Activate when !active:
+            case PlanKind.Activate when !active && convolution.OuterResidual is null && convolution.OuterFactor == 1:
                 convolution.Slopes = next.Slopes;
                 convolution.ActivateLast = convolution.Residual is not null || convolution.Factor != 1;
                 break;
             case PlanKind.Scale when next.Offset == 0 && convolution.Residual is null && !convolution.ActivateLast:
                 convolution.Factor *= next.Factor;
                 break;
-            case PlanKind.Join when next.Arithmetic == Arithmetic.Add && convolution.Residual is null && !convolution.ActivateLast:
+            case PlanKind.Scale when next.Offset == 0 && convolution.OuterResidual is null:
+                convolution.OuterFactor *= next.Factor;
+                break;
+            case PlanKind.Join when next.Arithmetic == Arithmetic.Add && convolution.OuterResidual is null:
                 PlanValue other = next.Inputs[0] == value ? next.Inputs[1] : next.Inputs[0];
                 if (!next.Output.IsLike(value) || other.Channels != value.Channels || !IsThere(plan, other, index))
                     return false;
-                convolution.Residual = other;
+                if (convolution.Residual is null && !convolution.ActivateLast)
+                    convolution.Residual = other;
+                else
+                    convolution.OuterResidual = other;
                 break;
             default:
                 return false;

@@ -15,6 +15,12 @@ internal sealed class PlanOperation
     /// <summary>Added to the result of a convolution; null for nothing. One pixel stands for all.</summary>
     public PlanValue? Residual { get; set; }
 
+    /// <summary>Factor of a convolution's result with its residual.</summary>
+    public float OuterFactor { get; set; } = 1;
+
+    /// <summary>Added last, as <see cref="Residual"/>.</summary>
+    public PlanValue? OuterResidual { get; set; }
+
     /// <summary>Factor of a convolution's result, or of <see cref="PlanKind.Scale"/>.</summary>
     public float Factor { get; set; } = 1;
 
@@ -55,5 +61,5 @@ internal sealed class PlanOperation
     public Kernels.Arithmetic Arithmetic { get; init; }
 
     /// <summary>All that must be there before it runs.</summary>
-    public IEnumerable<PlanValue> Reads => Residual is null ? Inputs : Inputs.Append(Residual);
+    public IEnumerable<PlanValue> Reads => [.. Inputs, .. Residual is null ? [] : new[] { Residual }, .. OuterResidual is null ? [] : new[] { OuterResidual }];
 }

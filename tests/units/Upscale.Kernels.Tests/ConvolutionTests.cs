@@ -16,13 +16,13 @@ public sealed class ConvolutionTests
     private static readonly Gen<Case> s_cases =
         from seed in Gen.Int[0, int.MaxValue]
         from size in Gen.Select(Gen.Int[1, 21], Gen.Int[1, 21])
-        from channels in Gen.Select(Gen.Int[1, 40], Gen.OneOf(Gen.Int[1, 40], Gen.Const(64)))
+        from channels in Gen.Select(Gen.Int[1, 40], Gen.OneOf(Gen.Int[1, 40], Gen.Int[1, 4], Gen.Const(64)))
         from shape in Gen.Select(s_kernels, s_strides, Gen.Enum<Padding>(), Gen.Int[0, 3])
-        from finish in Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, Gen.Int[0, 2], Gen.Int[0, 3])
+        from finish in Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, Gen.Int[0, 2], Gen.Int[0, 3], Gen.Bool)
         from threads in Gen.Int[1, 3]
         select new Case(
             seed, size.Item1, size.Item2, channels.Item1, channels.Item2, shape.Item1, shape.Item2, shape.Item3, Math.Min(shape.Item4, shape.Item1 - 1),
-            finish.Item1, finish.Item2, finish.Item3, finish.Item4, finish.Item5, threads);
+            finish.Item1, finish.Item2, finish.Item3, finish.Item4, finish.Item5, threads, finish.Item6);
 
     public static TheoryData<KernelPath> Paths => [KernelPath.Vector128, KernelPath.Vector256, KernelPath.Vector512];
 
@@ -58,6 +58,12 @@ public sealed class ConvolutionTests
         convolution.Run(input.Map, once.Map, 1, 1, 1, Padding.Reflect, new Finish(), one);
         convolution.Run(input.Map, often.Map, 1, 1, 1, Padding.Reflect, new Finish(), five);
         Assert.Equal(once.ToPlanes(), often.ToPlanes());
+
+        using Convolution few = new(Fill(3 * 24 * 9, Next), (3, 24, 3, 3), [], [], path);
+        using Block fewOnce = new(37, 29, 3, 0), fewOften = new(37, 29, 3, 0);
+        few.Run(input.Map, fewOnce.Map, 1, 1, 1, Padding.Reflect, new Finish(), one);
+        few.Run(input.Map, fewOften.Map, 1, 1, 1, Padding.Reflect, new Finish(), five);
+        Assert.Equal(fewOnce.ToPlanes(), fewOften.ToPlanes());
     }
 
     [Theory]
@@ -128,10 +134,10 @@ public sealed class ConvolutionTests
             : (c.Pad, ((c.Height + (2 * c.Pad) - c.Kernel) / c.Stride) + 1, ((c.Width + (2 * c.Pad) - c.Kernel) / c.Stride) + 1);
         if (c.Height + (2 * pad) < c.Kernel || c.Width + (2 * pad) < c.Kernel)
             return (0, 0, 1);
-        using Block input = new(c.Height, c.Width, c.Inputs, c.Gap, Next), output = new(height, width, c.Outputs, c.Gap), residual = new(height, width, c.Outputs, c.Gap, Next);
+        using Block input = new(c.Height, c.Width, c.Inputs, c.Gap, Next), output = new(height, width, c.Outputs, c.Gap), residual = new(height, width, c.Outputs, c.Gap, Next), outer = new(height, width, c.Outputs, c.Gap, Next);
         float[] weights = Fill(c.Outputs * c.Inputs * c.Kernel * c.Kernel, Next), bias = c.HasBias ? Fill(c.Outputs, Next) : [];
         float[] slopes = c.Slopes switch { 0 => [], 1 => [0.2f], _ => Fill(c.Outputs, Next) };
-        Finish finish = new() { Scale = c.HasBias ? 1 : 0.2f, Residual = c.HasResidual ? residual.Map : null, ActivateLast = c.ActivateLast };
+        Finish finish = new() { Scale = c.HasBias ? 1 : 0.2f, Residual = c.HasResidual ? residual.Map : null, ActivateLast = c.ActivateLast, OuterScale = c.HasOuter ? 0.3f : 1, OuterResidual = c.HasOuter ? outer.Map : null };
         using KernelTeam team = new(c.Threads);
         double[,,] sums;
         if (transposed)
@@ -161,6 +167,8 @@ public sealed class ConvolutionTests
                     value = (value * finish.Scale) + (c.HasResidual ? residual[y, x, o] : 0);
                     if (c.ActivateLast)
                         value = value < 0 ? value * slope : value;
+                    if (c.HasOuter)
+                        value = (value * finish.OuterScale) + outer[y, x, o];
                     double error = value - output[y, x, o];
                     largest = Math.Max(largest, Math.Abs(error));
                     errors += error * error;
@@ -175,5 +183,5 @@ public sealed class ConvolutionTests
     private static float[] Fill(int count, Func<float> next) => [.. Enumerable.Range(0, count).Select(_ => next())];
 
     public sealed record Case(
-        int Seed, int Height, int Width, int Inputs, int Outputs, int Kernel, int Stride, Padding Padding, int Pad, bool HasBias, bool HasResidual, bool ActivateLast, int Slopes, int Gap, int Threads);
+        int Seed, int Height, int Width, int Inputs, int Outputs, int Kernel, int Stride, Padding Padding, int Pad, bool HasBias, bool HasResidual, bool ActivateLast, int Slopes, int Gap, int Threads, bool HasOuter = false);
 }
