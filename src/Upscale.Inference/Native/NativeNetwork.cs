@@ -47,9 +47,7 @@ internal sealed class NativeNetwork : IDisposable
         IReadOnlyDictionary<string, Memory<float>> outputs,
         CancellationToken cancellationToken)
     {
-        NativePlan plan;
-        lock (_gate)
-            plan = Plan(inputs, numbers);
+        NativePlan plan = Prepare(inputs, numbers);
         foreach ((string name, Memory<float> planes) in outputs)
         {
             if (!plan.Outputs.TryGetValue(name, out PlanValue? value) || value.Floats != planes.Length)
@@ -65,6 +63,14 @@ internal sealed class NativeNetwork : IDisposable
         {
             _seats.Add(seat);
         }
+    }
+
+    /// <summary>Plans runs for inputs of some sizes, and packs the weights.</summary>
+    /// <exception cref="NotCoveredException">It cannot be run for inputs of these sizes.</exception>
+    public NativePlan Prepare(IReadOnlyDictionary<string, (int Channels, int Height, int Width, ReadOnlyMemory<float> Planes)> inputs, IReadOnlyDictionary<string, GraphConstant> numbers)
+    {
+        lock (_gate)
+            return Plan(inputs, numbers);
     }
 
     /// <inheritdoc/>

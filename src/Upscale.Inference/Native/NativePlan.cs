@@ -24,6 +24,9 @@ internal sealed class NativePlan
     /// <summary>Floats of the memory that a run needs.</summary>
     public long Floats { get; }
 
+    /// <summary>Multiplications and additions of its convolutions, counted as plain ones.</summary>
+    public double Operations => _plan.Operations.Sum(o => o.Operations);
+
     /// <summary>What the network gives, by name.</summary>
     public IReadOnlyDictionary<string, PlanValue> Outputs => _plan.Outputs;
 

@@ -60,6 +60,16 @@ internal sealed class PlanOperation
     /// <summary>How <see cref="PlanKind.Join"/> joins.</summary>
     public Kernels.Arithmetic Arithmetic { get; init; }
 
+    /// <summary>Multiplications and additions of a convolution, counted as a plain one; 0 for other operations.</summary>
+    public double Operations => Kind switch
+    {
+        PlanKind.Convolve => 2.0 * Output.Height * Output.Width * WeightCount,
+        PlanKind.ConvolveTransposed => 2.0 * Inputs[0].Height * Inputs[0].Width * WeightCount,
+        _ => 0,
+    };
+
     /// <summary>All that must be there before it runs.</summary>
     public IEnumerable<PlanValue> Reads => [.. Inputs, .. Residual is null ? [] : new[] { Residual }, .. OuterResidual is null ? [] : new[] { OuterResidual }];
+
+    private double WeightCount => Weights!.Dimensions.Aggregate(1.0, (product, d) => product * d);
 }

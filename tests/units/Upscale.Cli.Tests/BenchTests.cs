@@ -68,11 +68,40 @@ public sealed class BenchTests : IDisposable
         static string Name(JsonElement figure) => figure.GetProperty("name").GetString()!;
     }
 
+    [Fact]
+    public async Task Engines_are_compared_on_the_networks_and_sizes_that_are_named()
+    {
+        CommandLine.Ended ended = await RunAsync(
+            "bench", "--engines", "--model", "anime4k-cnn-2x-l-an", "sinsr-x4-compact", "--side", "16", "24", "--threads", "2", "--quick", "--json");
+
+        Assert.Equal((0, ""), (ended.Code, ended.Errors));
+        JsonElement[] lines = ended.Objects[1..];
+        Assert.Equal(
+            [("anime4k-cnn-2x-l-an", 16), ("anime4k-cnn-2x-l-an", 24), ("sinsr-x4-compact/unet", 16), ("sinsr-x4-compact/unet", 24)],
+            lines.Select(l => (l.GetProperty("network").GetString()!, l.GetProperty("side").GetInt32())));
+        Assert.All(lines, line =>
+        {
+            double theirs = line.GetProperty("onnxRuntime").GetDouble(), ours = line.GetProperty("native").GetDouble();
+            Assert.Equal(2, line.GetProperty("threads").GetInt32());
+            Assert.Equal(theirs / ours, line.GetProperty("ratio").GetDouble(), 1e-9);
+            Assert.Equal(line.GetProperty("gflops").GetDouble() > 0, line.GetProperty("peakShare").GetDouble() > 0);
+            Assert.InRange(line.GetProperty("difference").GetDouble(), 0, 1e-4);
+        });
+
+        // 17 kFLOP for each pixel of the picture, as its card says.
+        Assert.Equal(0.016944e-3 * 24 * 24, lines[1].GetProperty("gflops").GetDouble() * lines[1].GetProperty("native").GetDouble() / 1e3, 1e-4);
+    }
+
     [Theory]
     [InlineData("--picture needs --techniques", "--picture", "a.png")]
     [InlineData("--markdown needs --techniques", "--markdown")]
     [InlineData("--techniques goes without", "--techniques", "made", "--quick")]
     [InlineData("--techniques goes without", "memory", "--techniques", "made")]
+    [InlineData("--engines goes without", "memory", "--engines")]
+    [InlineData("--engines goes without", "--engines", "--techniques", "made")]
+    [InlineData("--side needs --engines", "--side", "64")]
+    [InlineData("--side takes numbers from 1", "--engines", "--side", "0")]
+    [InlineData("There is no network 'none'", "--engines", "--model", "none")]
     [InlineData("'everything' not recognized", "everything")]
     public async Task What_would_have_no_effect_is_refused(string message, params string[] arguments)
     {

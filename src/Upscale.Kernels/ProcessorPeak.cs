@@ -2,27 +2,32 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Upscale.Kernels.Benchmarks;
+namespace Upscale.Kernels;
 
-/// <summary>What a core can do at best: multiply-adds that touch nothing but registers, as many chains as hide their latency.</summary>
-internal static class PeakLoop
+/// <summary>What the processor can do at best: multiply-adds that touch nothing but registers, as many chains as hide their latency.</summary>
+public static class ProcessorPeak
 {
     private const int Steps = 1_000_000;
     private const int Chains = 12;
 
-    /// <returns>Multiplications and additions in 1e9 a second: the best of ten runs.</returns>
-    public static double Measure()
+    /// <summary>Measures for a few milliseconds.</summary>
+    /// <param name="threads">Threads that compute at the same time, at least 1.</param>
+    /// <returns>Multiplications and additions of float32 numbers in 1e9 a second, all threads together: the best of ten runs.</returns>
+    public static double Measure(int threads = 1)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         double best = double.MaxValue;
         for (int run = 0; run < 10; run++)
         {
             long start = Stopwatch.GetTimestamp();
-            _ = KernelPaths.Best switch { KernelPath.Vector512 => Run512(), KernelPath.Vector256 => Run256(), _ => Run128() };
+            Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ => Run());
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        return 2.0 * Chains * Steps * KernelPaths.Lanes(KernelPaths.Best) / best / 1e9;
+        return 2.0 * Chains * Steps * KernelPaths.Lanes(KernelPaths.Best) * threads / best / 1e9;
     }
+
+    private static float Run() => KernelPaths.Best switch { KernelPath.Vector512 => Run512(), KernelPath.Vector256 => Run256(), _ => Run128() };
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Run512()
