@@ -1,10 +1,11 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Upscale.Kernels;
 
 /// <summary>
 /// What networks compute besides convolutions. Sizes must go together as said with each; an <see cref="ArgumentException"/> tells where they
-/// do not. Rows are shared out among the team.
+/// do not. Rows are shared out among the team. Loops are optimised at once: a short run would be over before the runtime found them to be hot.
 /// </summary>
 public static unsafe class MapKernels
 {
@@ -20,7 +21,7 @@ public static unsafe class MapKernels
         fixed (float* start = planes)
         {
             (nint source, nint plane) = ((nint)start, (nint)output.Height * output.Width);
-            team.Run(output.Height, 0, (y, _) =>
+            team.Run(output.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
             {
                 for (int channel = 0; channel < output.Channels; channel++)
                 {
@@ -44,7 +45,7 @@ public static unsafe class MapKernels
         fixed (float* start = planes)
         {
             (nint target, nint plane) = ((nint)start, (nint)input.Height * input.Width);
-            team.Run(input.Height, 0, (y, _) =>
+            team.Run(input.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
             {
                 for (int channel = 0; channel < input.Channels; channel++)
                 {
@@ -73,7 +74,7 @@ public static unsafe class MapKernels
         output.Require(input.Height * block, input.Width * block, output.Channels, nameof(output));
         input.Require(input.Height, input.Width, output.Channels * block * block, nameof(input));
         (int pixelStep, int channelStep) = channelsFirst ? (1, block * block) : (output.Channels, 1);
-        team.Run(output.Height, 0, (y, _) =>
+        team.Run(output.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             float* to = output.At(y, 0), pixel = input.At(y / block, 0) + (y % block * block * pixelStep);
             for (int x = 0; x < input.Width; x++, pixel += input.PixelStride)
@@ -101,7 +102,7 @@ public static unsafe class MapKernels
         input.Require(output.Height * block, output.Width * block, input.Channels, nameof(input));
         output.Require(output.Height, output.Width, input.Channels * block * block, nameof(output));
         (int pixelStep, int channelStep) = channelsFirst ? (1, block * block) : (input.Channels, 1);
-        team.Run(input.Height, 0, (y, _) =>
+        team.Run(input.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             float* from = input.At(y, 0), pixel = output.At(y / block, 0) + (y % block * block * pixelStep);
             for (int x = 0; x < output.Width; x++, pixel += output.PixelStride)
@@ -125,7 +126,7 @@ public static unsafe class MapKernels
         ArgumentNullException.ThrowIfNull(team);
         int down = output.Height / Math.Max(input.Height, 1), across = output.Width / Math.Max(input.Width, 1);
         output.Require(input.Height * down, input.Width * across, input.Channels, nameof(output));
-        team.Run(output.Height, 0, (y, _) =>
+        team.Run(output.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             float* from = input.At(y / down, 0), to = output.At(y, 0);
             for (int x = 0; x < input.Width; x++, from += input.PixelStride)
@@ -152,7 +153,7 @@ public static unsafe class MapKernels
     {
         ArgumentNullException.ThrowIfNull(team);
         output.Require(output.Height, output.Width, input.Channels, nameof(output));
-        team.Run(output.Height, 0, (y, _) =>
+        team.Run(output.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             (int top, int bottom, float down) = Between(y, input.Height, output.Height);
             for (int x = 0; x < output.Width; x++)
@@ -179,7 +180,7 @@ public static unsafe class MapKernels
     {
         ArgumentNullException.ThrowIfNull(team);
         output.Require(output.Height, output.Width, input.Channels, nameof(output));
-        team.Run(output.Height, 0, (y, _) =>
+        team.Run(output.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             int row = Border.Position(y - top, input.Height, padding);
             bool whole = row >= 0 && input.PixelStride == input.Channels && output.PixelStride == output.Channels;
@@ -210,7 +211,7 @@ public static unsafe class MapKernels
         ArgumentNullException.ThrowIfNull(team);
         output.Require(input.Height, input.Width, input.Channels, nameof(output));
         (int pieces, int length) = Pieces(input, output);
-        team.Run(input.Height, 0, (y, _) =>
+        team.Run(input.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             for (int x = 0; x < pieces; x++)
             {
@@ -239,7 +240,7 @@ public static unsafe class MapKernels
             throw new ArgumentException($"{slopes.Length} slopes for {input.Channels} channels.", nameof(slopes));
         bool single = slopes.Length == 1;
         (int pieces, int length) = single ? Pieces(input, output) : (input.Width, input.Channels);
-        team.Run(input.Height, 0, (y, _) =>
+        team.Run(input.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             for (int x = 0; x < pieces; x++)
             {
@@ -263,7 +264,7 @@ public static unsafe class MapKernels
     {
         ArgumentNullException.ThrowIfNull(team);
         output.Require(input.Height, input.Width, input.Channels, nameof(output));
-        team.Run(input.Height, 0, (y, _) =>
+        team.Run(input.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             for (int x = 0; x < input.Width; x++)
             {
@@ -290,7 +291,7 @@ public static unsafe class MapKernels
         bool single = b.Channels == 1 && output.Channels != 1;
         b.Require(output.Height, output.Width, single ? 1 : output.Channels, nameof(b));
         (int pieces, int length) = single ? (output.Width, output.Channels) : Pieces(a, b, output);
-        team.Run(output.Height, 0, (y, _) =>
+        team.Run(output.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             for (int x = 0; x < pieces; x++)
             {
@@ -325,7 +326,7 @@ public static unsafe class MapKernels
         output.Require(1, 1, input.Channels, nameof(output));
         ArgumentOutOfRangeException.ThrowIfZero(input.Height * input.Width, nameof(input));
         float* rows = team.Shared((long)input.Height * input.Channels);
-        team.Run(input.Height, 0, (y, _) =>
+        team.Run(input.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             var sums = new Span<float>(rows + ((nint)y * input.Channels), input.Channels);
             sums.Clear();
@@ -360,6 +361,7 @@ public static unsafe class MapKernels
         return (1, maps[0].Width * maps[0].Channels);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Join<TOperator>(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> to) where TOperator : struct, IOperator
     {
         bool single = right.Length < to.Length;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Upscale.Kernels;
 
 /// <summary>Convolution of any shape as a matrix product: the pixels under the taps are laid in a row for each output pixel.</summary>
@@ -55,6 +57,7 @@ internal static unsafe class TapProduct<TLanes, TVector>
     }
 
     /// <summary>Writes one or two registers of channels of pixels that follow each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Write(Weights weights, in Finish finish, float* sums, int width, FeatureMap output, int first, int count, int channel)
     {
         int lanes = TLanes.Count, y = first / output.Width, x = first % output.Width;
@@ -98,6 +101,7 @@ internal static unsafe class TapProduct<TLanes, TVector>
         return [.. runs];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Lay((int Y, int X)[] taps, (int First, int Length)[] runs, int stride, FeatureMap input, Padding padding, int width, int first, int count, float* target)
     {
         int y = first / width, x = first % width, channels = input.Channels;

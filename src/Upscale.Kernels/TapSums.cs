@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Upscale.Kernels;
@@ -106,6 +107,7 @@ internal sealed unsafe class TapSums : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Sum(float** window, int width, int left, Padding padding, FeatureMap output, in Finish finish, int y)
     {
         var finisher = new Finisher<Lanes128, Vector128<float>>(_ends, finish, 0);

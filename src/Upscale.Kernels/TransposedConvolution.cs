@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Upscale.Kernels;
@@ -136,7 +137,7 @@ public sealed class TransposedConvolution : IDisposable
         long floats = (long)input.Height * input.Width * convolution.Outputs;
         FeatureMap products = new(team.Shared(floats + Lanes128.Count), input.Height, input.Width, convolution.Outputs);
         convolution.Run(input, products, 1, 0, 0, Padding.Zero, new Finish(), team);
-        team.Run(output.Height, 0, (y, _) =>
+        team.Run(output.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
             var finisher = new Finisher<Lanes128, Vector128<float>>(ends, finish, 0);
             for (int x = 0; x < output.Width; x++)

@@ -182,6 +182,7 @@ internal static unsafe class Winograd<TLanes, TVector>
     }
 
     /// <summary>Copies a tile that reaches over an edge.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather(FeatureMap input, int y, int x, Padding padding, int depth, float* patch)
     {
         for (int row = 0; row < Input; row++)
