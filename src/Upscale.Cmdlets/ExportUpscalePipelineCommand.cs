@@ -31,10 +31,10 @@ public sealed class ExportUpscalePipelineCommand : PipelineCommand
     {
         try
         {
-            UpscalePipeline pipeline = PipelineArgument.Read(this, Pipeline, Engine);
+            UpscalePipeline pipeline = PipelineArgument.Read(this, Pipeline, Upscaler);
             string path = FilePaths.Literal(this, Path);
             if (ShouldProcess(path, $"Write the pipeline '{pipeline.Name}'"))
-                Engine.Recipes.Write(pipeline, path, Force);
+                Upscaler.Recipes.Write(pipeline, path, Force);
             if (PassThru)
                 WriteObject(pipeline with { Path = path });
         }

@@ -22,7 +22,7 @@ public sealed class ImportUpscalePipelineCommand : PipelineCommand
             try
             {
                 foreach (string file in FilePaths.Expand(this, path, folders: false))
-                    WriteObject(Engine.Recipes.Read(file));
+                    WriteObject(Upscaler.Recipes.Read(file));
             }
             catch (UpscaleException e)
             {

@@ -29,7 +29,7 @@ public sealed class NewUpscalePipelineCommand : PipelineCommand
         try
         {
             var pipeline = new UpscalePipeline { Name = Name, Description = Description, Stages = StageArgument.ToSpecs(Stage ?? []) };
-            WriteObject(Engine.Recipes.Check(pipeline, Folder));
+            WriteObject(Upscaler.Recipes.Check(pipeline, Folder));
         }
         catch (UpscaleException e)
         {

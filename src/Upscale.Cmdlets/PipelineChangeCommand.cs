@@ -16,7 +16,7 @@ public abstract class PipelineChangeCommand : PipelineCommand
     {
         try
         {
-            WriteObject(Engine.Recipes.Check(Change(PipelineArgument.Read(this, Pipeline, Engine)), Folder));
+            WriteObject(Upscaler.Recipes.Check(Change(PipelineArgument.Read(this, Pipeline, Upscaler)), Folder));
         }
         catch (UpscaleException e)
         {

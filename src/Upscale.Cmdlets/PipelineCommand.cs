@@ -13,9 +13,9 @@ public abstract class PipelineCommand : PSCmdlet, IDisposable
     [ValidateNotNullOrEmpty]
     public string[]? PluginPath { get; set; }
 
-    /// <summary>The engine with those plugins.</summary>
+    /// <summary>What knows those plugins.</summary>
     /// <exception cref="UpscaleException">One of the folders is not there.</exception>
-    private protected UpscaleEngine Engine => _engine ??= PluginPathArgument.Engine(this, PluginPath, TakesAnyPlugin);
+    private protected UpscaleEngine Upscaler => _engine ??= PluginPathArgument.Engine(this, PluginPath, TakesAnyPlugin);
 
     /// <summary>Folder of the session.</summary>
     private protected string Folder => SessionState.Path.CurrentFileSystemLocation.ProviderPath;

@@ -21,7 +21,7 @@ public abstract class StageOptionsCommand : PipelineChangeCommand, IDynamicParam
     public IDictionary? Option { get; set; }
 
     /// <inheritdoc/>
-    public object GetDynamicParameters() => _options = StageOptionParameters.Create(Id, GetType(), () => Engine);
+    public object GetDynamicParameters() => _options = StageOptionParameters.Create(Id, GetType(), () => Upscaler);
 
     /// <summary>The options that were given, with full paths.</summary>
     private protected Dictionary<string, object> GivenOptions() => StageOptionParameters.Given(this, _options, Option);

@@ -82,7 +82,7 @@ public sealed class TestUpscalePipelineCommand : PipelineCommand
             var request = new UpscaleRequest
             {
                 Source = "",
-                Pipeline = PipelineArgument.Read(this, Pipeline, Engine),
+                Pipeline = PipelineArgument.Read(this, Pipeline, Upscaler),
                 Scale = Scale,
                 Width = Width,
                 Height = Height,
@@ -110,7 +110,7 @@ public sealed class TestUpscalePipelineCommand : PipelineCommand
 
     private void Test(UpscaleRequest request)
     {
-        PipelineTest test = Engine.TestAsync(request, new ImageShape(SourceWidth, SourceHeight, 3), _stop.Token).GetAwaiter().GetResult();
+        PipelineTest test = Upscaler.TestAsync(request, new ImageShape(SourceWidth, SourceHeight, 3), _stop.Token).GetAwaiter().GetResult();
         foreach (PipelineStagePlan stage in test.Stages)
             WriteObject(stage);
         foreach (string warning in test.Warnings)
