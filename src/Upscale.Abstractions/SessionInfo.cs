@@ -12,7 +12,7 @@ public sealed record SessionInfo
     /// <summary>The device that holds it, such as <c>Cpu</c> or <c>Cuda:0</c>.</summary>
     public required string Device { get; init; }
 
-    /// <summary>What runs it, such as <c>OnnxRuntime</c>.</summary>
+    /// <summary>What computes it: <c>Native</c>, the kernels of this program, or <c>OnnxRuntime</c>.</summary>
     public required string Engine { get; init; }
 
     /// <summary>How often the network was loaded on this device in this process: 1 unless it was evicted or cleared in between.</summary>

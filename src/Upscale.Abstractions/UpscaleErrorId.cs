@@ -51,6 +51,9 @@ public static class UpscaleErrorId
     /// <summary>The device that was asked for is not there.</summary>
     public const string DeviceNotAvailable = nameof(DeviceNotAvailable);
 
+    /// <summary>The engine that was asked for does not compute the network, or not on that device.</summary>
+    public const string EngineNotAvailable = nameof(EngineNotAvailable);
+
     /// <summary>No stage of that name.</summary>
     public const string StageNotFound = nameof(StageNotFound);
 

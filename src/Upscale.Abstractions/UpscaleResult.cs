@@ -36,6 +36,12 @@ public sealed record UpscaleResult
     /// <summary>The device that really ran the networks, such as <c>Cpu</c> or <c>Cuda:0</c>; <c>Cpu</c> when none did.</summary>
     public required string Device { get; init; }
 
+    /// <summary>
+    /// What really computed the networks: <c>Native</c>, the kernels of this program, or <c>OnnxRuntime</c>; both, joined by " + ", where some were computed by one and some by
+    /// the other. Null when none ran.
+    /// </summary>
+    public string? Engine { get; init; }
+
     /// <summary>Wall time from opening the source to the rename of the result; zero for one that was skipped.</summary>
     public required TimeSpan Elapsed { get; init; }
 

@@ -28,7 +28,7 @@ internal static class Failures
         UpscaleErrorId.ModelFailed or UpscaleErrorId.StageFailed => ErrorCategory.OperationStopped,
         UpscaleErrorId.TimeLimitExceeded => ErrorCategory.OperationTimeout,
         UpscaleErrorId.OutputDegenerate => ErrorCategory.InvalidResult,
-        UpscaleErrorId.OutOfMemory or UpscaleErrorId.DeviceNotAvailable => ErrorCategory.ResourceUnavailable,
+        UpscaleErrorId.OutOfMemory or UpscaleErrorId.DeviceNotAvailable or UpscaleErrorId.EngineNotAvailable => ErrorCategory.ResourceUnavailable,
         UpscaleErrorId.OptionInvalid or PathNotFileSystem => ErrorCategory.InvalidArgument,
         UpscaleErrorId.PluginNotLoaded or UpscaleErrorId.NotInstalled => ErrorCategory.NotInstalled,
         _ => ErrorCategory.NotSpecified,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using Upscale.Imaging;
+using Upscale.Inference;
 using Upscale.Pipelines;
 
 namespace Upscale.Commands;
@@ -115,6 +116,13 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
     [ArgumentCompleter(typeof(DeviceCompleter))]
     [ValidateNotNullOrEmpty]
     public string Device { get; set; } = "Auto";
+
+    /// <summary>
+    /// What computes networks on the CPU: <c>Native</c>, this program's own kernels (an error when they do not cover a network), <c>OnnxRuntime</c>, or <c>Auto</c> for
+    /// the faster one.
+    /// </summary>
+    [Parameter]
+    public InferenceEngine Engine { get; set; } = InferenceEngine.Auto;
 
     /// <summary>Format of the results, such as <c>png</c>. Default: the source's where it can be written.</summary>
     [Parameter]
@@ -355,6 +363,7 @@ public sealed class InvokeUpscaleCommand : PSCmdlet, IDisposable
                 Height = Height,
                 Frame = Frame,
                 Device = Device,
+                Engine = Engine,
                 Format = Format,
                 Quality = Quality,
                 Lossless = Lossless,

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Upscale.Inference;
 using Upscale.Pipelines;
 
 namespace Upscale.Commands;
@@ -34,6 +35,13 @@ public sealed class MeasureUpscaleModelCommand : PSCmdlet
     [ValidateNotNullOrEmpty]
     public string Device { get; set; } = "Auto";
 
+    /// <summary>
+    /// What computes networks on the CPU: <c>Native</c>, this program's own kernels (an error when they do not cover a network), <c>OnnxRuntime</c>, or <c>Auto</c> for
+    /// the faster one.
+    /// </summary>
+    [Parameter]
+    public InferenceEngine Engine { get; set; } = InferenceEngine.Auto;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -44,7 +52,7 @@ public sealed class MeasureUpscaleModelCommand : PSCmdlet
                 string[] pictures = [.. (Path ?? []).SelectMany(path => FilePaths.Expand(this, path, folders: false))];
                 string named = ModelName.IsPath(model) ? FilePaths.Literal(this, model) : model;
                 string folder = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
-                WriteObject(new ModelMeasurer(UpscaleEngine.Default).MeasureAsync(named, pictures, Device, folder, _stop.Token).GetAwaiter().GetResult());
+                WriteObject(new ModelMeasurer(UpscaleEngine.Default).MeasureAsync(named, pictures, Device, Engine, folder, _stop.Token).GetAwaiter().GetResult());
             }
             catch (UpscaleException e)
             {

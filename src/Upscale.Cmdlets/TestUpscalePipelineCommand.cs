@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Upscale.Inference;
 using Upscale.Pipelines;
 
 namespace Upscale.Commands;
@@ -56,6 +57,13 @@ public sealed class TestUpscalePipelineCommand : PipelineCommand
     [ValidateNotNullOrEmpty]
     public string Device { get; set; } = "Auto";
 
+    /// <summary>
+    /// What computes networks on the CPU: <c>Native</c>, this program's own kernels (an error when they do not cover a network), <c>OnnxRuntime</c>, or <c>Auto</c> for
+    /// the faster one.
+    /// </summary>
+    [Parameter]
+    public InferenceEngine Engine { get; set; } = InferenceEngine.Auto;
+
     /// <summary>Format of the result. Default: the source's where it can be written.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FormatCompleter))]
@@ -87,6 +95,7 @@ public sealed class TestUpscalePipelineCommand : PipelineCommand
                 Width = Width,
                 Height = Height,
                 Device = Device,
+                Engine = Engine,
                 Format = Format,
                 Tile = Tile,
                 BaseFolder = Folder,

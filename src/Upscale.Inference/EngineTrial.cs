@@ -1,25 +1,31 @@
 using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 using Upscale.Inference.Native;
 
 namespace Upscale.Inference;
 
 /// <summary>
-/// One graph on noise of one size, by ONNX Runtime with the session options of the pool and by the kernels of this program: what their speeds are
-/// compared with. CPU only. Not thread-safe.
+/// One graph on noise, by ONNX Runtime with the session options of the pool and by the kernels of this program: whether they agree, and what their
+/// speeds are compared with. CPU only. Not thread-safe.
 /// </summary>
 public sealed class EngineTrial : IDisposable
 {
+    /// <summary>Side of the maps on which a network is tried before its first use.</summary>
+    private const int UsualSide = 64;
+
+    /// <summary>Operations of a run above which the maps are made smaller, so that a trial takes less than a second.</summary>
+    private const double MostOperations = 4e10;
+
+    private static readonly TimeSpan s_shortTime = TimeSpan.FromSeconds(0.3);
+
     private readonly InferenceSession _session;
-    private readonly NativeNetwork _native;
+    private readonly NativeRun _native;
+    private readonly bool _owner;
     private readonly RunOptions _options = new();
-    private readonly Dictionary<string, (int Channels, int Height, int Width, ReadOnlyMemory<float> Planes)> _maps = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, GraphConstant> _numbers = new(StringComparer.Ordinal);
-    private readonly List<OrtValue> _inputs = [];
-    private readonly List<OrtValue> _outputs = [];
-    private readonly List<float[]> _theirs = [];
-    private readonly Dictionary<string, Memory<float>> _ours = new(StringComparer.Ordinal);
+    private readonly NamedTensor[] _inputs;
+    private readonly NamedTensor[] _theirs;
+    private readonly NamedTensor[] _ours;
+    private readonly List<BoundTensor> _bound = [];
 
     /// <summary>Loads the graph for both, and plans it.</summary>
     /// <param name="card">An installed network.</param>
@@ -38,30 +44,41 @@ public sealed class EngineTrial : IDisposable
         string path = component is null
             ? card.Path
             : card.Components.FirstOrDefault(c => c.Name == component)?.Path ?? throw new ArgumentException($"{card.Id} has no component '{component}'.", nameof(component));
-        _session = new SessionFactory(threads, new SessionPoolOptions().AllowTf32).Load(path, DeviceKind.Cpu, 0);
+        IReadOnlyList<TensorInfo> declared = ModelFile.Scan(path).Inputs;
+        NativeRun? native = null;
         try
         {
-            _native = NativeNetwork.Load(path, threads);
-            NativePlan plan = Plan(card, side);
+            native = new NativeRun(NativeNetwork.Load(path, threads), declared, 0);
+            (_inputs, NativePlan plan) = Prepare(native, declared, card.Scale, side);
             Operations = plan.Operations;
-            foreach ((string name, PlanValue value) in plan.Outputs)
-            {
-                float[] result = new float[value.Floats];
-                _theirs.Add(result);
-                _outputs.Add(OrtValue.CreateTensorValueFromMemory(result, [1, value.Channels, value.Height, value.Width]));
-                _ours[name] = new float[value.Floats];
-            }
+            (_theirs, _ours) = (Results(plan), Results(plan));
         }
         catch (NotCoveredException exception)
         {
-            Dispose();
+            native?.Dispose();
             throw new NotSupportedException($"{card.Id} has {exception.Message}, which the kernels of this program do not compute.", exception);
         }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+
+        (_native, _owner) = (native, true);
+        _session = new SessionFactory(threads, new SessionPoolOptions().AllowTf32).Load(path, DeviceKind.Cpu, 0);
+        Bind();
+    }
+
+    /// <summary>Plans a trial of a loaded network, on maps of a size that its card takes.</summary>
+    /// <param name="card">Of the network, or with the scale of the network that it is a component of.</param>
+    /// <param name="declared">Its inputs.</param>
+    /// <param name="session">In ONNX Runtime.</param>
+    /// <param name="native">In the kernels.</param>
+    /// <exception cref="NotCoveredException">The kernels do not cover the network, or not with maps that are known to suit it.</exception>
+    internal EngineTrial(ModelCard card, IReadOnlyList<TensorInfo> declared, InferenceSession session, NativeRun native)
+    {
+        int[] sides = [.. Enumerable.Range(0, 256).Select(i => UsualSide + i).Where(s => Suits(card, s)).Take(1).DefaultIfEmpty(UsualSide)];
+        (_inputs, NativePlan plan) = Prepare(native, declared, card.Scale, sides[0]);
+        if (plan.Operations > MostOperations && Suits(card, sides[0] / 2))
+            (_inputs, plan) = Prepare(native, declared, card.Scale, sides[0] / 2);
+        Operations = plan.Operations;
+        (_theirs, _ours, _session, _native) = (Results(plan), Results(plan), session, native);
+        Bind();
     }
 
     /// <summary>Multiplications and additions of a run, counted as plain convolutions.</summary>
@@ -74,76 +91,114 @@ public sealed class EngineTrial : IDisposable
     {
         long start = Stopwatch.GetTimestamp();
         if (engine == InferenceEngine.Native)
-            _native.Run(_maps, _numbers, _ours, CancellationToken.None);
+        {
+            if (!_native.TryRun(_inputs, _ours, CancellationToken.None))
+                throw new InvalidOperationException("What was planned cannot be run.");
+        }
         else
-            _session.Run(_options, _session.InputNames, _inputs, [.. _ours.Keys], _outputs);
+        {
+            _session.Run(_options, [.. _inputs.Select(i => i.Name)], [.. _bound.Take(_inputs.Length).Select(b => b.Value)], [.. _theirs.Select(o => o.Name)], [.. _bound.Skip(_inputs.Length).Select(b => b.Value)]);
+            foreach (BoundTensor output in _bound.Skip(_inputs.Length))
+                output.ReadBack();
+        }
+
         return Stopwatch.GetElapsedTime(start);
     }
 
     /// <summary>Largest difference between the results of the two, as a part of the largest value, and at least of 1. Both have run.</summary>
-    public double Difference()
-    {
-        double worst = 0;
-        foreach ((float[] theirs, Memory<float> ours) in _theirs.Zip(_ours.Values))
-        {
-            double range = Math.Max(1, theirs.Max(MathF.Abs));
-            for (int i = 0; i < theirs.Length; i++)
-                worst = Math.Max(worst, Math.Abs(theirs[i] - ours.Span[i]) / range);
-        }
-
-        return worst;
-    }
+    public double Difference() => _theirs.Zip(_ours).Max(pair => Difference(pair.First.Floats.Span, pair.Second.Floats.Span));
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _inputs.ForEach(v => v.Dispose());
-        _outputs.ForEach(v => v.Dispose());
+        _bound.ForEach(b => b.Dispose());
         _options.Dispose();
+        if (!_owner)
+            return;
         _session.Dispose();
-        _native?.Dispose();
+        _native.Dispose();
     }
 
-    /// <summary>Makes inputs that go together: all maps of one size, else the picture of a denoiser as much larger as the card's scale says.</summary>
-    private NativePlan Plan(ModelCard card, int side)
+    /// <summary>Plans a graph for maps of one size, or where they do not go together, with the picture of a denoiser as much larger as the scale says.</summary>
+    /// <exception cref="NotCoveredException">Neither can be run.</exception>
+    internal static (NamedTensor[] Inputs, NativePlan Plan) Prepare(NativeRun native, IReadOnlyList<TensorInfo> declared, int scale, int side)
     {
+        NamedTensor[] inputs = Noise(declared, _ => side);
         try
         {
-            Feed(_ => side);
-            return _native.Prepare(_maps, _numbers);
+            return (inputs, native.Prepare(inputs));
         }
-        catch (NotCoveredException) when (_maps.Count > 1)
+        catch (NotCoveredException) when (declared.Count(i => i.Dimensions.Count == 4) > 1)
         {
-            Feed(name => name == "sample" ? side * card.Scale : side);
-            return _native.Prepare(_maps, _numbers);
+            inputs = Noise(declared, name => name == "sample" ? side * scale : side);
+            return (inputs, native.Prepare(inputs));
         }
     }
 
-    private void Feed(Func<string, int> sideOf)
+    /// <summary>Runs both once for their results, and then in turns for their times.</summary>
+    internal EngineTimes Measure()
     {
-        _inputs.ForEach(v => v.Dispose());
-        _inputs.Clear();
-        var random = new Random(1);
-        foreach ((string name, NodeMetadata input) in _session.InputMetadata)
+        Run(InferenceEngine.OnnxRuntime);
+        Run(InferenceEngine.Native);
+        double difference = Difference(), theirs = double.MaxValue, ours = double.MaxValue;
+        long start = Stopwatch.GetTimestamp();
+        for (int run = 0; run < 2 || (run < 8 && Stopwatch.GetElapsedTime(start) < s_shortTime); run++)
         {
-            long[] shape = [.. input.Dimensions.Select(d => Math.Max(d, 1L))];
-            if (shape.Length == 4)
+            ours = Math.Min(ours, Run(InferenceEngine.Native).TotalMilliseconds);
+            theirs = Math.Min(theirs, Run(InferenceEngine.OnnxRuntime).TotalMilliseconds);
+        }
+
+        return new EngineTimes(theirs, ours, double.IsFinite(difference) ? difference : double.MaxValue);
+    }
+
+    private static bool Suits(ModelCard card, int side) => card.Kind != ModelKind.FeedForward || card.AcceptsSize(side, side);
+
+    private static double Difference(ReadOnlySpan<float> theirs, ReadOnlySpan<float> ours)
+    {
+        double range = 1, worst = 0;
+        for (int i = 0; i < theirs.Length; i++)
+        {
+            range = Math.Max(range, Math.Abs(theirs[i]));
+            worst = Math.Max(worst, Math.Abs(theirs[i] - ours[i]));
+        }
+
+        return worst / range;
+    }
+
+    private static NamedTensor[] Results(NativePlan plan)
+        => [.. plan.Outputs.Select(o => new NamedTensor(o.Key, [1, o.Value.Channels, o.Value.Height, o.Value.Width], new float[o.Value.Floats]))];
+
+    private static NamedTensor[] Noise(IReadOnlyList<TensorInfo> declared, Func<string, int> sideOf)
+    {
+        var random = new Random(1);
+        List<NamedTensor> inputs = [];
+        foreach (TensorInfo input in declared)
+        {
+            if (input.Dimensions is [<= 1, var channels and > 0, var rows, var columns])
             {
-                int channels = (int)shape[1], side = sideOf(name);
-                float[] planes = [.. Enumerable.Range(0, channels * side * side).Select(_ => random.NextSingle())];
-                _maps[name] = (channels, side, side, planes);
-                _inputs.Add(OrtValue.CreateTensorValueFromMemory(planes, [1, channels, side, side]));
+                int height = rows > 0 ? rows : sideOf(input.Name), width = columns > 0 ? columns : sideOf(input.Name);
+                inputs.Add(new NamedTensor(input.Name, [1, channels, height, width], Enumerable.Range(0, channels * height * width).Select(_ => random.NextSingle()).ToArray()));
             }
-            else if (input.ElementDataType == TensorElementType.Int64)
+            else if (input.Dimensions.Count <= 1)
             {
-                long[] ones = [.. Enumerable.Repeat(1L, (int)shape.Aggregate(1L, (a, b) => a * b))];
-                _numbers[name] = new GraphConstant([.. shape.Select(d => (int)d)], null, ones);
-                _inputs.Add(OrtValue.CreateTensorValueFromMemory(ones, shape));
+                int[] shape = [.. input.Dimensions.Select(d => Math.Max(d, 1))];
+                long[] ones = [.. Enumerable.Repeat(1L, shape.Aggregate(1, (product, d) => product * d))];
+                inputs.Add(new NamedTensor(input.Name, shape, (ReadOnlyMemory<long>)ones));
             }
             else
             {
-                throw new NotCoveredException($"an input '{name}' of numbers of the type {input.ElementDataType}");
+                throw new NotCoveredException($"the input '{input.Name}', which is no picture");
             }
         }
+
+        return [.. inputs];
+    }
+
+    private void Bind()
+    {
+        foreach (NamedTensor input in _inputs)
+            _bound.Add(BoundTensor.Input(input, _session.InputMetadata[input.Name].ElementDataType));
+        foreach (NamedTensor output in _theirs)
+            _bound.Add(BoundTensor.Output(output, _session.OutputMetadata[output.Name].ElementDataType));
     }
 }

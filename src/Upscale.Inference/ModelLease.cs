@@ -10,6 +10,7 @@ internal sealed class ModelLease : IModelLease
 {
     private readonly SessionPool _pool;
     private readonly Action<string>? _warn;
+    private readonly EngineUse _engines;
     private PooledPlace? _place;
     private TensorFormat? _format;
     private string? _narrowFinding;
@@ -18,9 +19,11 @@ internal sealed class ModelLease : IModelLease
     /// <param name="card">What the network takes and gives.</param>
     /// <param name="pool">Asked for the wide network.</param>
     /// <param name="place">Owned.</param>
+    /// <param name="engines">Told what ran.</param>
     /// <param name="warn">Told when a network is run in float32 instead of float16; null for nobody.</param>
-    public ModelLease(ModelCard card, SessionPool pool, PooledPlace place, Action<string>? warn)
+    public ModelLease(ModelCard card, SessionPool pool, PooledPlace place, EngineUse engines, Action<string>? warn)
     {
+        _engines = engines;
         Card = card;
         Device = place.Pooled.Device.Name;
         _pool = pool;
@@ -99,7 +102,7 @@ internal sealed class ModelLease : IModelLease
         _place.Dispose();
         try
         {
-            Take(await _pool.EnterAsync(Card, narrow.File, narrow.Device, wide: true, cancellationToken).ConfigureAwait(false));
+            Take(await _pool.EnterAsync(Card, narrow.File, narrow.Device, wide: true, _engines, cancellationToken).ConfigureAwait(false));
             return null;
         }
         catch (UpscaleException exception)
@@ -133,14 +136,16 @@ internal sealed class ModelLease : IModelLease
     {
         PooledPlace place = _place!;
         long start = Stopwatch.GetTimestamp();
+        InferenceEngine engine = default;
         RunOutcome outcome = Guard(() =>
         {
             if (_pool.Options.BeforeRun?.Invoke(input) is { } fault)
                 throw fault;
-            return place.Network.Run(input, output, _format!, cancellationToken);
+            return place.Network.Run(input, output, _format!, out engine, cancellationToken);
         });
         if (outcome != RunOutcome.Done)
             return (outcome, null);
+        _engines.Used?.Invoke(engine);
         place.Pooled.AddRun(Card.BytesPerPixel * input.Width * input.Height, start);
         return (outcome, OutputCheck.Find(input, output));
     }
@@ -149,14 +154,16 @@ internal sealed class ModelLease : IModelLease
     {
         PooledPlace place = _place!;
         long start = Stopwatch.GetTimestamp();
+        InferenceEngine engine = default;
         RunOutcome outcome = Guard(() =>
         {
             if (_pool.Options.BeforeNamedRun?.Invoke(Card, inputs) is { } fault)
                 throw fault;
-            return place.Network.Run(Card.Path, inputs, outputs, cancellationToken);
+            return place.Network.Run(Card.Path, inputs, outputs, out engine, cancellationToken);
         });
         if (outcome != RunOutcome.Done)
             return (outcome, null);
+        _engines.Used?.Invoke(engine);
         place.Pooled.AddRun(inputs.Concat(outputs).Sum(t => (long)t.Floats.Length) * sizeof(float), start);
         NamedTensor? wreck = outputs.FirstOrDefault(t => !OutputCheck.IsFinite(t.Floats.Span, out _));
         return (outcome, wreck is null ? null : $"has values that are not finite in '{wreck.Name}'");

@@ -1,7 +1,7 @@
 namespace Upscale.Inference;
 
 /// <summary>The pool as one stage sees it: with the device and the installed networks that were chosen for it.</summary>
-internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalog catalog, string baseFolder, Action<string>? warn) : IModelPool
+internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalog catalog, string baseFolder, EngineUse engines, Action<string>? warn) : IModelPool
 {
     /// <inheritdoc/>
     public string Device => device.Name;
@@ -11,6 +11,31 @@ internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalo
 
     /// <inheritdoc/>
     public async ValueTask<ModelCard> DescribeAsync(string model, CancellationToken cancellationToken)
+    {
+        ModelCard card = await FindAsync(model, cancellationToken).ConfigureAwait(false);
+        if (engines.Engine == InferenceEngine.Native)
+            await Task.Run(() => pool.RequireNative(card, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return card;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IModelLease> LeaseAsync(ModelCard card, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        return await pool.LeaseAsync(card, device, engines, warn, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IModelLease> LeaseAsync(ModelCard card, string component, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        ModelComponent part = card.Components.FirstOrDefault(c => c.Name == component)
+            ?? throw ModelFile.Refused(card.Path, $"has no component '{component}' but {string.Join(", ", card.Components.Select(c => $"'{c.Name}'"))}");
+        ModelCard partCard = card with { Id = $"{card.Id}/{component}", Path = part.Path, Sha256 = part.Sha256, Components = [] };
+        return await pool.LeaseAsync(partCard, device, engines, warn, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<ModelCard> FindAsync(string model, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
         if (catalog.Find(model) is { } card)
@@ -24,23 +49,6 @@ internal sealed class ModelPool(SessionPool pool, DeviceInfo device, ModelCatalo
         if (catalog.FindFile(path) is { } installed)
             return await Task.Run(() => pool.Verify(installed, cancellationToken), cancellationToken).ConfigureAwait(false);
         return await pool.ProbeAsync(path, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<IModelLease> LeaseAsync(ModelCard card, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(card);
-        return await pool.LeaseAsync(card, device, warn, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<IModelLease> LeaseAsync(ModelCard card, string component, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(card);
-        ModelComponent part = card.Components.FirstOrDefault(c => c.Name == component)
-            ?? throw ModelFile.Refused(card.Path, $"has no component '{component}' but {string.Join(", ", card.Components.Select(c => $"'{c.Name}'"))}");
-        ModelCard partCard = card with { Id = $"{card.Id}/{component}", Path = part.Path, Sha256 = part.Sha256, Components = [] };
-        return await pool.LeaseAsync(partCard, device, warn, cancellationToken).ConfigureAwait(false);
     }
 
     private static bool LooksLikePath(string model)

@@ -17,25 +17,29 @@ internal sealed class Network : IDisposable
     private readonly IReadOnlyDictionary<string, NodeMetadata> _outputs;
     private InferenceSession? _session;
     private OrtIoBinding? _binding;
+    private string? _warning;
 
-    /// <param name="load">Makes a session: at once, and again when it was let go and is needed after all.</param>
+    /// <param name="session">Owned; let go at once where the kernels of this program compute the network.</param>
+    /// <param name="load">Makes another session, when it was let go and is needed after all.</param>
     /// <param name="bound">
     /// True to bind input and output to the session: on a card the input is then copied over once, and the result straight into the tile.
     /// One run at a time.
     /// </param>
     /// <param name="native">Computes it instead of the session where it can; owned. Null for the session alone.</param>
-    public Network(Func<InferenceSession> load, bool bound, NativeRun? native)
+    /// <param name="warning">Why the kernels of this program are not used though they were to be; null when they are, or were not.</param>
+    public Network(InferenceSession session, Func<InferenceSession> load, bool bound, NativeRun? native, string? warning)
     {
-        (_load, _bound, _native) = (load, bound, native);
-        _session = load();
-        (_inputs, _outputs) = (_session.InputMetadata, _session.OutputMetadata);
+        (_session, _load, _bound, _native, _warning) = (session, load, bound, native, warning);
+        (_inputs, _outputs) = (session.InputMetadata, session.OutputMetadata);
+        if (native is not null)
+            LetGo();
     }
 
-    /// <summary>What computes it, for people.</summary>
-    public string Engine => _native is { IsTrusted: true } ? "Native" : "OnnxRuntime";
+    /// <summary>What computes it.</summary>
+    public InferenceEngine Engine => _native is null ? InferenceEngine.OnnxRuntime : InferenceEngine.Native;
 
     /// <summary>Why the kernels of this program are not used though they were to be; once, then null.</summary>
-    public string? TakeWarning() => _native?.TakeWarning();
+    public string? TakeWarning() => Interlocked.Exchange(ref _warning, null);
 
     /// <summary>
     /// Names and number types of the graph's picture input and output for a card: names as the card says, or the only ones there are; types as
@@ -58,15 +62,18 @@ internal sealed class Network : IDisposable
     /// <param name="input">As <see cref="IModelLease.RunAsync(Tile, Tile, CancellationToken)"/>.</param>
     /// <param name="output">As <see cref="IModelLease.RunAsync(Tile, Tile, CancellationToken)"/>.</param>
     /// <param name="format">With the names that the graph has.</param>
+    /// <param name="engine">What ran.</param>
     /// <param name="cancellationToken">Stops the run.</param>
-    public RunOutcome Run(Tile input, Tile output, TensorFormat format, CancellationToken cancellationToken)
+    public RunOutcome Run(Tile input, Tile output, TensorFormat format, out InferenceEngine engine, CancellationToken cancellationToken)
     {
+        engine = InferenceEngine.Native;
         try
         {
-            if (_native is null || !TensorCodec.IsDirect(format, format.InputType) || !TensorCodec.IsDirect(format, format.OutputType))
-                RunSession(input, output, format, cancellationToken);
-            else
-                _native.Run([Named(format.Input, input)], [Named(format.Output, output)], _inputs, () => RunSession(input, output, format, cancellationToken), LetGo, cancellationToken);
+            if (_native is not null && TensorCodec.IsDirect(format, format.InputType) && TensorCodec.IsDirect(format, format.OutputType)
+                && _native.TryRun([Named(format.Input, input)], [Named(format.Output, output)], cancellationToken))
+                return RunOutcome.Done;
+            engine = InferenceEngine.OnnxRuntime;
+            RunSession(input, output, format, cancellationToken);
             return RunOutcome.Done;
         }
         catch (Exception exception) when (RuntimeErrors.Classify(exception) == RuntimeErrorKind.Cancelled)
@@ -83,16 +90,18 @@ internal sealed class Network : IDisposable
     /// <param name="path">The file, for messages.</param>
     /// <param name="inputs">All inputs.</param>
     /// <param name="outputs">The outputs wanted.</param>
+    /// <param name="engine">What ran.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.ModelNotSupported"/>.</exception>
-    public RunOutcome Run(string path, IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, CancellationToken cancellationToken)
+    public RunOutcome Run(string path, IReadOnlyList<NamedTensor> inputs, IReadOnlyList<NamedTensor> outputs, out InferenceEngine engine, CancellationToken cancellationToken)
     {
+        engine = InferenceEngine.Native;
         try
         {
-            if (_native is null)
-                RunSession(path, inputs, outputs, cancellationToken);
-            else
-                _native.Run(inputs, outputs, _inputs, () => RunSession(path, inputs, outputs, cancellationToken), LetGo, cancellationToken);
+            if (_native is not null && _native.TryRun(inputs, outputs, cancellationToken))
+                return RunOutcome.Done;
+            engine = InferenceEngine.OnnxRuntime;
+            RunSession(path, inputs, outputs, cancellationToken);
             return RunOutcome.Done;
         }
         catch (Exception exception) when (RuntimeErrors.Classify(exception) == RuntimeErrorKind.Cancelled)

@@ -7,9 +7,10 @@ namespace Upscale.Inference;
 /// <param name="file">Its file.</param>
 /// <param name="device">Where it is loaded.</param>
 /// <param name="wide">True for a network that computes in float16, loaded as one that computes in float32.</param>
+/// <param name="engine">The engine that is wanted.</param>
 /// <param name="slots">Number of places.</param>
 /// <param name="loads">How often it was loaded so far, this time included.</param>
-internal sealed class PooledNetwork(ModelCard card, ModelFile file, DeviceInfo device, bool wide, int slots, int loads)
+internal sealed class PooledNetwork(ModelCard card, ModelFile file, DeviceInfo device, bool wide, InferenceEngine engine, int slots, int loads)
 {
     // The CPU computes most of float16 in float32, and so has its weights.
     private readonly long _weightBytes = file.Parameters * (file.ComputesInHalf && !wide && device.Kind != DeviceKind.Cpu ? sizeof(ushort) : sizeof(float));
@@ -31,6 +32,9 @@ internal sealed class PooledNetwork(ModelCard card, ModelFile file, DeviceInfo d
 
     /// <summary>Where it is loaded.</summary>
     public DeviceInfo Device { get; } = device;
+
+    /// <summary>The engine that is wanted.</summary>
+    public InferenceEngine Engine { get; } = engine;
 
     /// <summary>Its places.</summary>
     public SlotQueue Slots { get; } = new(slots);
@@ -93,7 +97,7 @@ internal sealed class PooledNetwork(ModelCard card, ModelFile file, DeviceInfo d
                 Model = Card.Id,
                 Path = Card.Path,
                 Device = Device.Name,
-                Engine = Wide ? "OnnxRuntime (float32)" : Loading.IsCompletedSuccessfully ? Loading.Result.Engine : "OnnxRuntime",
+                Engine = Wide ? $"{InferenceEngine.OnnxRuntime} (float32)" : (Loading.IsCompletedSuccessfully ? Loading.Result.Engine : Engine).ToString(),
                 Loads = loads,
                 Runs = _runs,
                 Waiting = Slots.Waiting,

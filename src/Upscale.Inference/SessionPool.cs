@@ -18,9 +18,11 @@ public sealed class SessionPool : IDisposable
     private readonly ModelFiles _files = new();
     private readonly ConcurrentDictionary<string, SharedWork<ModelCard>> _probes = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Content, string Device, bool Wide), PooledNetwork> _networks = [];
+    private readonly Dictionary<(string Content, string Device, bool Wide, InferenceEngine Engine), PooledNetwork> _networks = [];
     private readonly Dictionary<(string Content, string Device, bool Wide), int> _loads = [];
     private readonly HashSet<(string Content, string Device)> _tooNarrow = [];
+    private readonly ConcurrentDictionary<string, string> _notCovered = new(StringComparer.Ordinal);
+    private readonly EngineUse _ownEngines;
     private bool _disposed;
 
     /// <summary>Makes a pool of its own, for tests; a program uses <see cref="Shared"/>.</summary>
@@ -30,6 +32,7 @@ public sealed class SessionPool : IDisposable
         Options = options ?? new SessionPoolOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(Options.CpuSlots, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Options.Threads, 1);
+        _ownEngines = new EngineUse(Options.Engine, new EngineMemory(null));
         _sessions = new SessionFactory(Options.Threads, Options.AllowTf32);
         Devices = new Devices(() => _runtime.Value, _sessions);
     }
@@ -64,14 +67,19 @@ public sealed class SessionPool : IDisposable
     /// Told, on any thread, when a network that computes in float16 gave no proper result and is run in float32 instead: once for each network and
     /// device. Null for nobody.
     /// </param>
-    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.DeviceNotAvailable"/>.</exception>
-    public IModelPool On(DeviceInfo device, ModelCatalog catalog, string? baseFolder = null, Action<string>? warn = null)
+    /// <param name="engines">What is to compute networks on the CPU; null for the engine of the pool's settings.</param>
+    /// <exception cref="UpscaleException">
+    /// <see cref="UpscaleErrorId.DeviceNotAvailable"/>, or <see cref="UpscaleErrorId.EngineNotAvailable"/>: the engine does not run on the device.
+    /// </exception>
+    public IModelPool On(DeviceInfo device, ModelCatalog catalog, string? baseFolder = null, Action<string>? warn = null, EngineUse? engines = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(catalog);
         if (!device.Usable)
             throw new UpscaleException(UpscaleErrorId.DeviceNotAvailable, $"The device {device.Name} cannot be used: {device.Reason}.");
-        return new ModelPool(this, device, catalog, Path.GetFullPath(baseFolder ?? Environment.CurrentDirectory), warn);
+        if (engines?.Engine == InferenceEngine.Native && device.Kind != DeviceKind.Cpu)
+            throw new UpscaleException(UpscaleErrorId.EngineNotAvailable, $"The engine {InferenceEngine.Native} computes on the processor, not on {device.Name}: choose the device {DeviceKind.Cpu} or another engine.");
+        return new ModelPool(this, device, catalog, Path.GetFullPath(baseFolder ?? Environment.CurrentDirectory), engines ?? _ownEngines, warn);
     }
 
     /// <summary>A hash over the graphs and weights of a network: equal only for equal networks.</summary>
@@ -92,7 +100,7 @@ public sealed class SessionPool : IDisposable
         int count = 0;
         lock (_gate)
         {
-            foreach (((string, string, bool) key, PooledNetwork network) in _networks.ToArray())
+            foreach (((string, string, bool, InferenceEngine) key, PooledNetwork network) in _networks.ToArray())
             {
                 string id = network.Card.Id;
                 if (model is not null && !string.Equals(id, model, StringComparison.OrdinalIgnoreCase) && network.Card.Path != model
@@ -160,7 +168,7 @@ public sealed class SessionPool : IDisposable
     }
 
     /// <inheritdoc cref="IModelPool.LeaseAsync(ModelCard, CancellationToken)"/>
-    internal async Task<IModelLease> LeaseAsync(ModelCard card, DeviceInfo device, Action<string>? warn, CancellationToken cancellationToken)
+    internal async Task<IModelLease> LeaseAsync(ModelCard card, DeviceInfo device, EngineUse engines, Action<string>? warn, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ModelFile file = await Task.Run(() => _files.Read(card.Path, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -169,7 +177,7 @@ public sealed class SessionPool : IDisposable
         bool wide;
         lock (_gate)
             wide = _tooNarrow.Contains((file.ContentHash, device.Name));
-        return new ModelLease(card, this, await EnterAsync(card, file, device, wide, cancellationToken).ConfigureAwait(false), warn);
+        return new ModelLease(card, this, await EnterAsync(card, file, device, wide, engines, cancellationToken).ConfigureAwait(false), engines, warn);
     }
 
     /// <summary>Waits for a place on a network, loading it if need be.</summary>
@@ -177,10 +185,11 @@ public sealed class SessionPool : IDisposable
     /// <param name="file">Its file.</param>
     /// <param name="device">Where it is to run.</param>
     /// <param name="wide">True to have a network that computes in float16 compute in float32.</param>
+    /// <param name="engines">What is to compute it.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    internal async Task<PooledPlace> EnterAsync(ModelCard card, ModelFile file, DeviceInfo device, bool wide, CancellationToken cancellationToken)
+    internal async Task<PooledPlace> EnterAsync(ModelCard card, ModelFile file, DeviceInfo device, bool wide, EngineUse engines, CancellationToken cancellationToken)
     {
-        PooledNetwork pooled = Enter(card, file, device, wide);
+        PooledNetwork pooled = Enter(card, file, device, wide, engines);
         try
         {
             Network network = await pooled.Loading.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -202,6 +211,19 @@ public sealed class SessionPool : IDisposable
             return _tooNarrow.Add((pooled.File.ContentHash, pooled.Device.Name));
     }
 
+    /// <summary>Refuses a network that the kernels of this program do not compute.</summary>
+    /// <exception cref="UpscaleException"><see cref="UpscaleErrorId.EngineNotAvailable"/>.</exception>
+    internal void RequireNative(ModelCard card, CancellationToken cancellationToken)
+    {
+        foreach (string path in card.Components.Select(c => c.Path).DefaultIfEmpty(card.Path))
+        {
+            ModelFile file = _files.Read(path, cancellationToken);
+            string reason = _notCovered.GetOrAdd(file.ContentHash, _ => WhyNotCovered(file, card));
+            if (reason.Length > 0)
+                throw new UpscaleException(UpscaleErrorId.EngineNotAvailable, $"The engine {InferenceEngine.Native} does not compute the network '{card.Id}': it has {reason}. Choose the engine {InferenceEngine.Auto} or {InferenceEngine.OnnxRuntime}.");
+        }
+    }
+
     private static ModelComponent Describe(ModelComponent component, ModelFile file)
         => component with { Sha256 = file.Sha256, Inputs = file.Inputs, Outputs = file.Outputs, IsRandom = file.IsRandom, Parameters = file.Parameters };
 
@@ -215,21 +237,24 @@ public sealed class SessionPool : IDisposable
             : throw ModelFile.Refused(path, $"is damaged or another file than the card of '{id}' describes (SHA-256 {file.Sha256} instead of {sha256}): get the file again");
     }
 
-    private PooledNetwork Enter(ModelCard card, ModelFile file, DeviceInfo device, bool wide)
+    private PooledNetwork Enter(ModelCard card, ModelFile file, DeviceInfo device, bool wide, EngineUse engines)
     {
-        (string, string, bool) key = (file.ContentHash, device.Name, wide);
+        // On a card there is but one.
+        InferenceEngine engine = device.Kind == DeviceKind.Cpu && !wide ? engines.Engine : InferenceEngine.OnnxRuntime;
+        (string, string, bool, InferenceEngine) key = (file.ContentHash, device.Name, wide, engine);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_networks.TryGetValue(key, out PooledNetwork? pooled))
             {
-                int loads = _loads[key] = _loads.GetValueOrDefault(key) + 1;
+                (string, string, bool) loadKey = (file.ContentHash, device.Name, wide);
+                int loads = _loads[loadKey] = _loads.GetValueOrDefault(loadKey) + 1;
                 int slots = device.Kind == DeviceKind.Cpu ? Options.CpuSlots : 1;
-                pooled = new PooledNetwork(card, file, device, wide, slots, loads);
+                pooled = new PooledNetwork(card, file, device, wide, engine, slots, loads);
                 _networks.Add(key, pooled);
 
                 // Not cancelled by the first who asked: others may wait for the same loading.
-                pooled.Loading = NativeWork.StartAsync(() => Load(key, pooled));
+                pooled.Loading = NativeWork.StartAsync(() => Load(key, pooled, engines.Memory));
             }
 
             pooled.Users++;
@@ -238,7 +263,7 @@ public sealed class SessionPool : IDisposable
         }
     }
 
-    private Network Load((string, string, bool) key, PooledNetwork pooled)
+    private Network Load((string, string, bool, InferenceEngine) key, PooledNetwork pooled, EngineMemory memory)
     {
         try
         {
@@ -248,7 +273,7 @@ public sealed class SessionPool : IDisposable
             Evict(pooled.Device);
             long start = Stopwatch.GetTimestamp();
             bool bound = Options.AlwaysBind || pooled.Device.Kind == DeviceKind.Cuda;
-            Network network = new(() => LoadSession(pooled), bound, LoadNative(pooled));
+            Network network = LoadNetwork(pooled, bound, memory);
             pooled.LoadTime = Stopwatch.GetElapsedTime(start);
             return network;
         }
@@ -275,20 +300,87 @@ public sealed class SessionPool : IDisposable
         return _sessions.Load(wide, device.Kind, device.Index);
     }
 
-    /// <summary>The network for the kernels of this program; null when it is not wanted, or not covered.</summary>
-    private NativeRun? LoadNative(PooledNetwork pooled)
+    private Network LoadNetwork(PooledNetwork pooled, bool bound, EngineMemory memory)
     {
-        if (Options.Engine == InferenceEngine.OnnxRuntime || pooled.Device.Kind != DeviceKind.Cpu || pooled.Wide || pooled.File.IsRandom)
-            return null;
+        InferenceSession session = LoadSession(pooled);
         try
         {
-            return new NativeRun(NativeNetwork.Load(pooled.File.Path, Options.Threads), Options.Engine == InferenceEngine.Auto, Options.NativeError);
+            (NativeRun? native, string? warning) = pooled.Engine == InferenceEngine.OnnxRuntime ? (null, null) : LoadNative(pooled, session, memory);
+            return new Network(session, () => LoadSession(pooled), bound, native, warning);
         }
-        catch (Exception exception) when (exception is NotCoveredException or InvalidDataException or IOException or OverflowException)
+        catch
         {
-            // Files that ONNX Runtime loads are not all read here.
-            return null;
+            session.Dispose();
+            throw;
         }
+    }
+
+    /// <summary>
+    /// The network for the kernels of this program, when they cover it, give what ONNX Runtime gives, and where that is asked for are the faster ones;
+    /// else null, and why, if that is news. Who computes it is settled before the first run: one network does not change hands between two tiles.
+    /// </summary>
+    private (NativeRun? Native, string? Warning) LoadNative(PooledNetwork pooled, InferenceSession session, EngineMemory memory)
+    {
+        NativeRun? native = null;
+        try
+        {
+            native = ReadNative(pooled.File, pooled.Card);
+            EngineTimes? times = Options.NativeError == 0 ? memory.Find(pooled.File.ContentHash, Options.Threads) : null;
+            if (times is null)
+            {
+                using EngineTrial trial = new(pooled.Card, pooled.File.Inputs, session, native);
+                times = trial.Measure();
+                if (Options.NativeError == 0)
+                    memory.Learn(pooled.File.ContentHash, Options.Threads, times);
+            }
+
+            if (times.Agree && (times.NativeIsFaster || pooled.Engine == InferenceEngine.Native))
+                return (native, null);
+            native.Dispose();
+            return (null, times.Agree ? null : $"differs from ONNX Runtime's result by {times.Difference:G2} of the full range: ONNX Runtime is used instead");
+        }
+        catch (Exception exception) when (exception is NotCoveredException or InvalidDataException or IOException or OverflowException or OnnxRuntimeException)
+        {
+            // Files that ONNX Runtime loads are not all read here, and not every size of tile suits every network.
+            native?.Dispose();
+            return (null, null);
+        }
+        catch
+        {
+            native?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What of a network the kernels do not compute; empty when they compute it.</summary>
+    private string WhyNotCovered(ModelFile file, ModelCard card)
+    {
+        const int SomeSide = 64;
+        try
+        {
+            using NativeRun native = ReadNative(file, card);
+            EngineTrial.Prepare(native, file.Inputs, card.Scale, card.FixedSize?.Width ?? SomeSide);
+            return "";
+        }
+        catch (NotCoveredException exception)
+        {
+            return exception.Message;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or OverflowException)
+        {
+            return "a graph that is not read";
+        }
+    }
+
+    /// <summary>The network for the kernels of this program.</summary>
+    /// <exception cref="NotCoveredException">They do not compute it.</exception>
+    private NativeRun ReadNative(ModelFile file, ModelCard card)
+    {
+        if (file.IsRandom)
+            throw new NotCoveredException("random numbers of its own");
+        if (card.Kind == ModelKind.FeedForward && !(TensorCodec.IsDirect(card.Format, card.Format.InputType) && TensorCodec.IsDirect(card.Format, card.Format.OutputType)))
+            throw new NotCoveredException("pictures that are not planes of float32");
+        return new NativeRun(NativeNetwork.Load(file.Path, Options.Threads), file.Inputs, Options.NativeError);
     }
 
     private void GiveBack(PooledNetwork pooled)
@@ -316,7 +408,7 @@ public sealed class SessionPool : IDisposable
         {
             long budget = MemoryBudget(device);
             long total = _networks.Values.Where(n => n.Device.Name == device.Name).Sum(n => n.MemoryBytes);
-            foreach (((string, string, bool) key, PooledNetwork network) in _networks.Where(n => n.Value.Device.Name == device.Name && n.Value.Users == 0).OrderBy(n => n.Value.LastUsed).ToArray())
+            foreach (((string, string, bool, InferenceEngine) key, PooledNetwork network) in _networks.Where(n => n.Value.Device.Name == device.Name && n.Value.Users == 0).OrderBy(n => n.Value.LastUsed).ToArray())
             {
                 if (total <= budget)
                     break;

@@ -27,6 +27,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
     private readonly Fingerprints _fingerprints;
     private readonly InstalledModels _models;
     private readonly StageRates _rates;
+    private readonly EngineMemory _engines;
 
     /// <param name="home">The installation.</param>
     /// <param name="pool">The networks that are loaded.</param>
@@ -36,11 +37,12 @@ public sealed class UpscaleEngine : IAsyncDisposable
             new PluginCatalog(home.BuiltInPlugins, () => home.PluginFolders),
             new InstalledModels(home),
             pool ?? throw new ArgumentNullException(nameof(pool)),
-            new StageRates(home.RatesFile))
+            new StageRates(home.RatesFile),
+            new EngineMemory(home.EnginesFile))
     {
     }
 
-    private UpscaleEngine(UpscaleHome home, PluginCatalog plugins, InstalledModels models, SessionPool pool, StageRates rates)
+    private UpscaleEngine(UpscaleHome home, PluginCatalog plugins, InstalledModels models, SessionPool pool, StageRates rates, EngineMemory engines)
     {
         Home = home;
         _plugins = plugins;
@@ -48,6 +50,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         _pool = pool;
         _fingerprints = new Fingerprints(plugins, pool);
         _rates = rates;
+        _engines = engines;
         Recipes = new RecipeBook(plugins, () => home.RecipeFolders);
     }
 
@@ -145,7 +148,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(pluginFolders);
         if (pluginFolders.FirstOrDefault(f => !Directory.Exists(f)) is { } missing)
             throw new UpscaleException(UpscaleErrorId.FileNotFound, $"There is no folder {missing} to look for plugins in.");
-        return new UpscaleEngine(Home, _plugins.With(pluginFolders, force), _models, _pool, _rates);
+        return new UpscaleEngine(Home, _plugins.With(pluginFolders, force), _models, _pool, _rates, _engines);
     }
 
     /// <summary>Checks what is the same for every picture: names of stages, networks, devices and formats, and options.</summary>
@@ -333,7 +336,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
 
         StageServices services = Services(request, OnTiles, log);
         IReadOnlyList<string> told = await WriteAsync(plan, services, cancellationToken).ConfigureAwait(false);
-        return Result(plan) with { Elapsed = clock.Elapsed, Tiles = done, Warnings = [.. plan.Warnings.Concat(services.Warnings).Concat(told).Distinct()] };
+        return Result(plan) with { Elapsed = clock.Elapsed, Tiles = done, Engine = services.Engine, Warnings = [.. plan.Warnings.Concat(services.Warnings).Concat(told).Distinct()] };
     }
 
     /// <summary>Makes the picture; when it returns, all stages have ended.</summary>
@@ -478,7 +481,10 @@ public sealed class UpscaleEngine : IAsyncDisposable
     private StageServices Services(UpscaleRequest request, Action<int>? tiles, Action<string>? log)
     {
         StageServices? services = null;
-        IModelPool models = _pool.On(_pool.Devices.Resolve(request.Device), _models.Catalog, request.BaseFolder, message => services!.Warn(message));
+        bool anyDevice = string.Equals(request.Device.Trim(), "Auto", StringComparison.OrdinalIgnoreCase);
+        DeviceInfo device = _pool.Devices.Resolve(anyDevice && request.Engine == InferenceEngine.Native ? DeviceKind.Cpu : request.Device);
+        var engines = new EngineUse(request.Engine, _engines, engine => services!.Note(engine));
+        IModelPool models = _pool.On(device, _models.Catalog, request.BaseFolder, message => services!.Warn(message), engines);
         return services = new StageServices(_plugins, request, models, _pool.TileMemory, tiles, log);
     }
 

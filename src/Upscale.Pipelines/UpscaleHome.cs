@@ -29,6 +29,9 @@ public sealed record UpscaleHome(string Root)
     /// <summary>File in which the speed of stages on this machine is remembered.</summary>
     public string RatesFile { get => field ?? UserPath("rates.json"); init; }
 
+    /// <summary>File in which is remembered what the engines made of networks on this machine.</summary>
+    public string EnginesFile { get => field ?? UserPath("engines.json"); init; }
+
     /// <summary>Folder of the pictures that networks are measured with.</summary>
     public string Samples => Path.Combine(Root, "module", "samples");
 

@@ -13,7 +13,7 @@ namespace Upscale.Cli.Bench;
 internal sealed record Machine(string Processor, int Cores, long Memory, string System, string Framework, string OnnxRuntime, string Libvips)
 {
     public static Machine Describe(string onnxRuntime, string libvips) => new(
-        ProcessorName(),
+        Upscale.Inference.Processor.Name,
         Environment.ProcessorCount,
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         RuntimeInformation.OSDescription,
@@ -23,15 +23,4 @@ internal sealed record Machine(string Processor, int Cores, long Memory, string 
 
     public override string ToString()
         => $"{Processor}, {Cores} cores, {Memory / (double)(1 << 30):0.#} GiB; {System}; {Framework}; ONNX Runtime {OnnxRuntime}; libvips {Libvips}";
-
-    private static string ProcessorName()
-    {
-        const string LinuxFile = "/proc/cpuinfo";
-        string? line = File.Exists(LinuxFile)
-            ? File.ReadLines(LinuxFile).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
-            : null;
-        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
-            ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
-            ?? RuntimeInformation.ProcessArchitecture.ToString();
-    }
 }

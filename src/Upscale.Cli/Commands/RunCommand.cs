@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Numerics;
 using Upscale.Cli.Output;
 using Upscale.Imaging;
+using Upscale.Inference;
 using Upscale.Pipelines;
 
 namespace Upscale.Cli.Commands;
@@ -28,6 +29,7 @@ internal sealed class RunCommand
     private readonly Option<string?> _pipeline = new("--pipeline") { HelpName = "NAME|FILE", Description = "Chain by a name: one that 'upscale pipeline list' lists, or the path of a recipe." };
     private readonly Option<string[]> _stage = new("--stage") { HelpName = "ID[:key=value,...]", Description = "Stage that 'upscale stages' lists, with its options; repeated, a chain. [default: gan]" };
     private readonly Option<int?> _frame = new("--frame") { CustomParser = Number<int>, HelpName = "N", Description = "Take one frame of an animation or one page, counted from 0. [default: all where the result's format holds them (gif, webp, tiff), else the first]" };
+    private readonly Option<InferenceEngine> _engine = EngineOption.Create();
     private readonly Option<string> _device = new("--device") { HelpName = "NAME", Description = "What runs the networks, as 'upscale devices' lists; an error when it is not there.", DefaultValueFactory = _ => "Auto" };
     private readonly Option<string?> _format = new("--format") { HelpName = "FORMAT", Description = "Format of the results, such as png, jpeg, webp, tiff. [default: the source's]" };
     private readonly Option<int?> _quality = new("--quality") { CustomParser = Number<int>, HelpName = "1..100", Description = "Quality of formats with loss." };
@@ -100,7 +102,7 @@ internal sealed class RunCommand
         var run = new RunCommand();
         var command = new Command("run", "Enlarge pictures.")
         {
-            run._sources, run._output, run._scale, run._width, run._height, run._model, run._pipeline, run._stage, run._frame, run._device, run._format, run._quality,
+            run._sources, run._output, run._scale, run._width, run._height, run._model, run._pipeline, run._stage, run._frame, run._device, run._engine, run._format, run._quality,
             run._lossless, run._compression, run._subsampling, run._pyramid, run._keepPhysicalSize, run._depth, run._alphaMode, run._background, run._stripMetadata, run._rgbSpace, run._maxPixels, run._allowTruncated,
             run._name, run._tile, run._seed, run._prompt, run._negativePrompt, run._guidance, run._steps, run._strength, run._scheduler, run._temperature,
             run._mask, run._colorFix, run._consistency, run._timeLimit, run._stageTimeout, run._stageCache, run._stageCacheSize, run._plugins.Folders, run._noSoftwareTag, run._recurse, run._relativeTo, run._existing, run._plugins.Force, run._journal, run._report, run._json, run._quiet, run._verbose, run._throttle,
@@ -289,6 +291,7 @@ internal sealed class RunCommand
         Height = arguments.GetValue(_height),
         Frame = arguments.GetValue(_frame),
         Device = arguments.GetRequiredValue(_device),
+        Engine = arguments.GetValue(_engine),
         Format = arguments.GetValue(_format) is { } format ? ImageFormats.FromName(format).Name : null,
         Quality = arguments.GetValue(_quality),
         Lossless = arguments.GetValue(_lossless),

@@ -79,7 +79,7 @@ internal sealed class RunOutput : IAsyncDisposable
         else if (skipReason is not null)
             WriteLine($"{Shown(result.Source)} -> {Shown(result.Path)}  skipped: {skipReason}");
         else
-            WriteLine($"{Shown(result.Source)} -> {Shown(result.Path)}  {result.Width}x{result.Height}{(result.Frames > 1 ? $"  {result.Frames} frames" : "")}  {result.Device}  {result.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s");
+            WriteLine($"{Shown(result.Source)} -> {Shown(result.Path)}  {result.Width}x{result.Height}{(result.Frames > 1 ? $"  {result.Frames} frames" : "")}  {result.Device}{(result.Engine is null ? "" : $" ({result.Engine})")}  {result.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s");
     }
 
     private void WriteFailure(string source, Exception error)

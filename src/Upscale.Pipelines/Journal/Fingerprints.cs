@@ -23,7 +23,7 @@ internal sealed class Fingerprints(PluginCatalog plugins, SessionPool pool)
         UpscaleRequest counted = plan.Request with
         {
             Source = "", Destination = null, RelativeFolder = null, RelativeTo = null, NameFormat = "", BaseFolder = "", Existing = default,
-            Device = "", Tile = null, TimeLimit = null, StageTimeout = null, StageCache = null, StageCacheSize = 0,
+            Device = "", Engine = default, Tile = null, TimeLimit = null, StageTimeout = null, StageCache = null, StageCacheSize = 0,
             Pipeline = null, Stages = [], Model = null, Options = new Dictionary<string, object>(), Scale = null, Width = null, Height = null,
         };
         var text = new StringBuilder(JsonSerializer.Serialize(counted));
@@ -39,7 +39,7 @@ internal sealed class Fingerprints(PluginCatalog plugins, SessionPool pool)
 
     /// <summary>
     /// For each stage of a frame but the last a hash over everything that makes its output: the source and how it is read, the stages up to it, their
-    /// networks and files, seed, tile size and device, and the code.
+    /// networks and files, seed, tile size, device and engine, and the code.
     /// </summary>
     /// <param name="plan">What is done.</param>
     /// <param name="index">Place of the frame, from 0.</param>
@@ -50,7 +50,7 @@ internal sealed class Fingerprints(PluginCatalog plugins, SessionPool pool)
         FramePlan frame = plan.Frames[index];
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{await HashAsync(request.Source, cancellationToken).ConfigureAwait(false)} {request.Frame ?? index} {request.AllowTruncated} {request.RgbSpace}");
-        text.Append(CultureInfo.InvariantCulture, $" {request.Seed} {request.Tile} {frame.Input} {typeof(Fingerprints).Module.ModuleVersionId} {typeof(SessionPool).Module.ModuleVersionId}");
+        text.Append(CultureInfo.InvariantCulture, $" {request.Seed} {request.Tile} {request.Engine} {frame.Input} {typeof(Fingerprints).Module.ModuleVersionId} {typeof(SessionPool).Module.ModuleVersionId}");
         var hashes = new List<string>();
         foreach (((StageSpec stage, StagePlan stagePlan), string told) in frame.Stages.Zip(frame.StagePlans).Zip(SoftwareTag.Stages(plan with { Frames = [frame] }, plugins)).SkipLast(1))
         {

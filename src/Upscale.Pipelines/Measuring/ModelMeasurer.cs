@@ -25,14 +25,15 @@ public sealed class ModelMeasurer(UpscaleEngine engine)
     /// <param name="model">Id of an installed network, or path.</param>
     /// <param name="pictures">Full paths of pictures; when there are none, the samples of the module.</param>
     /// <param name="device">Name of a device, or <c>Auto</c>.</param>
+    /// <param name="inferenceEngine">What computes the network on the CPU.</param>
     /// <param name="baseFolder">Folder that a relative path starts from.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="UpscaleException">The network, a picture or the device cannot be used, or a picture is too small to be reduced.</exception>
-    public async Task<ModelMeasurement> MeasureAsync(string model, IReadOnlyList<string> pictures, string device, string baseFolder, CancellationToken cancellationToken)
+    public async Task<ModelMeasurement> MeasureAsync(string model, IReadOnlyList<string> pictures, string device, InferenceEngine inferenceEngine, string baseFolder, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(pictures);
-        var request = new UpscaleRequest { Source = "", Device = device, BaseFolder = baseFolder };
+        var request = new UpscaleRequest { Source = "", Device = device, Engine = inferenceEngine, BaseFolder = baseFolder };
         IModelPool models = engine.ModelsFor(request);
         ModelCard card = await models.DescribeAsync(model, cancellationToken).ConfigureAwait(false);
         var network = new StageSpec(card.Stages[0]).With(("model", model));

@@ -100,7 +100,7 @@ internal static class ReportPage
         if (outcome.Result is { } result)
             facts.Add(Text(result.Model ?? string.Join(", ", outcome.Plan?.Stages.Select(s => s.Id) ?? [])));
         if (outcome.Result is { State: UpscaleState.Done } done)
-            facts.Add(string.Create(CultureInfo.InvariantCulture, $"{Text(done.Device)}, {done.Elapsed.TotalSeconds:0.0} s"));
+            facts.Add(string.Create(CultureInfo.InvariantCulture, $"{Text(done.Engine is null ? done.Device : $"{done.Device} ({done.Engine})")}, {done.Elapsed.TotalSeconds:0.0} s"));
         return string.Join(" \u00b7 ", facts);
     }
 

@@ -1,4 +1,5 @@
 using Upscale.Imaging;
+using Upscale.Inference;
 
 namespace Upscale.Pipelines;
 
@@ -51,6 +52,11 @@ public sealed record UpscaleRequest
 
     /// <summary><c>Auto</c>, <c>Cpu</c>, <c>Cuda</c>, <c>Cuda:1</c>, <c>DirectML</c>, <c>CoreML</c>.</summary>
     public string Device { get; init; } = "Auto";
+
+    /// <summary>
+    /// What computes networks on the CPU. <see cref="InferenceEngine.Native"/> makes the device <c>Auto</c> the CPU, and refuses networks that the kernels do not cover.
+    /// </summary>
+    public InferenceEngine Engine { get; init; } = InferenceEngine.Auto;
 
     /// <summary>Format of the result, such as <c>png</c>; null for the source's where it can be written, else PNG.</summary>
     public string? Format { get; init; }

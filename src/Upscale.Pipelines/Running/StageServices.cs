@@ -1,4 +1,5 @@
 using Upscale.Imaging;
+using Upscale.Inference;
 using Upscale.Pipelines.Plugins;
 
 namespace Upscale.Pipelines.Running;
@@ -13,6 +14,7 @@ internal sealed class StageServices(
     Action<string>? log) : IStageServices
 {
     private readonly List<string> _warnings = [];
+    private readonly SortedSet<InferenceEngine> _engines = [];
     private readonly RecordedModels _models = new(models);
 
     public IModelPool Models => _models;
@@ -34,6 +36,23 @@ internal sealed class StageServices(
             lock (_warnings)
                 return [.. _warnings];
         }
+    }
+
+    /// <summary>What computed the networks that ran so far, joined by " + "; null when none did.</summary>
+    public string? Engine
+    {
+        get
+        {
+            lock (_engines)
+                return _engines.Count > 0 ? string.Join(" + ", _engines) : null;
+        }
+    }
+
+    /// <summary>Notes what computed a network.</summary>
+    public void Note(InferenceEngine engine)
+    {
+        lock (_engines)
+            _engines.Add(engine);
     }
 
     public void ReportTiles(int finished) => tiles?.Invoke(finished);
