@@ -354,7 +354,7 @@ public sealed class UpscaleEngine : IAsyncDisposable
         var times = new List<(string Stage, StagePlan Plan, TimeSpan Time)>();
         IReadOnlyList<string> written = await ImageWriter.WriteAsync(
             plan.Target, options, [.. plan.Frames.Select(f => f.Output)], plan.Header.Animation, FramesAsync(plan, services, damage, times, cancellationToken), cancellationToken).ConfigureAwait(false);
-        _rates.Learn(times);
+        _rates.Learn(times, request.Engine);
         return [.. damage, .. written];
     }
 

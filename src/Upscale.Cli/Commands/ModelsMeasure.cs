@@ -14,7 +14,7 @@ internal static class ModelsMeasure
         var models = new Argument<string[]>("models") { Description = "Ids of installed networks, or paths.", Arity = ArgumentArity.OneOrMore };
         var pictures = new Option<string[]>("--path") { HelpName = "FILE", Description = "A picture to reduce, enlarge and compare; may be given again. [default: the module's samples]" };
         var device = new Option<string>("--device") { HelpName = "NAME", Description = "What runs the networks.", DefaultValueFactory = _ => "Auto" };
-        Option<InferenceEngine> engine = EngineOption.Create();
+        Option<InferenceEngine?> engine = EngineOption.Create();
         var json = new Option<bool>("--json") { Description = "One JSON object a network, one a line." };
         var command = new Command("measure", "Measure speed, memory, halo and PSNR of networks.") { models, pictures, device, engine, json };
         command.SetAction(async (arguments, cancellationToken) =>
@@ -28,7 +28,7 @@ internal static class ModelsMeasure
             {
                 try
                 {
-                    ModelMeasurement measured = await measurer.MeasureAsync(model, paths, arguments.GetRequiredValue(device), arguments.GetValue(engine), folder, cancellationToken).ConfigureAwait(false);
+                    ModelMeasurement measured = await measurer.MeasureAsync(model, paths, arguments.GetRequiredValue(device), EngineOption.Engine(arguments, engine), folder, cancellationToken).ConfigureAwait(false);
                     rows.Add(Row(measured));
                     if (arguments.GetValue(json))
                         JsonLines.Write(measured);

@@ -53,7 +53,7 @@ internal static class PipelineCommand
         var size = new Option<string>("--size") { HelpName = "WxH", Description = "Size of the picture where there is none.", DefaultValueFactory = _ => "512x512" };
         var scale = new Option<double?>("--scale") { HelpName = "N", Description = "Factor of the whole chain. [default: its own]" };
         var device = new Option<string>("--device") { HelpName = "NAME", Description = "What runs the networks.", DefaultValueFactory = _ => "Auto" };
-        Option<InferenceEngine> inference = EngineOption.Create();
+        Option<InferenceEngine?> inference = EngineOption.Create();
         var format = new Option<string?>("--format") { HelpName = "FORMAT", Description = "Format of the result. [default: the source's]" };
         var plugins = new PluginOptions();
         var json = new Option<bool>("--json") { Description = "One JSON object a stage and a refusal, one a line." };
@@ -68,7 +68,7 @@ internal static class PipelineCommand
                 Pipeline = engine.Recipes.Find(arguments.GetRequiredValue(pipeline), folder),
                 Scale = arguments.GetValue(scale),
                 Device = arguments.GetRequiredValue(device),
-                Engine = arguments.GetValue(inference),
+                Engine = EngineOption.Engine(arguments, inference),
                 Format = arguments.GetValue(format),
                 BaseFolder = folder,
             };

@@ -29,20 +29,20 @@ internal sealed class RunCommand
     private readonly Option<string?> _pipeline = new("--pipeline") { HelpName = "NAME|FILE", Description = "Chain by a name: one that 'upscale pipeline list' lists, or the path of a recipe." };
     private readonly Option<string[]> _stage = new("--stage") { HelpName = "ID[:key=value,...]", Description = "Stage that 'upscale stages' lists, with its options; repeated, a chain. [default: gan]" };
     private readonly Option<int?> _frame = new("--frame") { CustomParser = Number<int>, HelpName = "N", Description = "Take one frame of an animation or one page, counted from 0. [default: all where the result's format holds them (gif, webp, tiff), else the first]" };
-    private readonly Option<InferenceEngine> _engine = EngineOption.Create();
+    private readonly Option<InferenceEngine?> _engine = EngineOption.Create();
     private readonly Option<string> _device = new("--device") { HelpName = "NAME", Description = "What runs the networks, as 'upscale devices' lists; an error when it is not there.", DefaultValueFactory = _ => "Auto" };
     private readonly Option<string?> _format = new("--format") { HelpName = "FORMAT", Description = "Format of the results, such as png, jpeg, webp, tiff. [default: the source's]" };
     private readonly Option<int?> _quality = new("--quality") { CustomParser = Number<int>, HelpName = "1..100", Description = "Quality of formats with loss." };
     private readonly Option<bool> _lossless = new("--lossless") { Description = "Lose nothing: webp, avif, heif. Png and tiff never do." };
     private readonly Option<string?> _compression = new("--compression") { HelpName = "0..9|NAME", Description = "How a format without loss packs: 0 (fast) to 9 (small) for png; none, lzw, deflate, packbits for tiff." };
-    private readonly Option<ChromaSubsampling?> _subsampling = new("--subsampling") { CustomParser = Choice<ChromaSubsampling>, HelpName = "auto|on|off", Description = "Whether jpeg, avif and heif store colour at half the resolution. [default: as the quality suggests]" };
+    private readonly Option<ChromaSubsampling?> _subsampling = new("--subsampling") { CustomParser = ChoiceArgument.Parse<ChromaSubsampling>, HelpName = "auto|on|off", Description = "Whether jpeg, avif and heif store colour at half the resolution. [default: as the quality suggests]" };
     private readonly Option<bool> _pyramid = new("--pyramid") { Description = "Write tiff files in tiles with ever smaller pictures below, for viewers of large pictures." };
     private readonly Option<bool> _keepPhysicalSize = new("--keep-physical-size") { Description = "Multiply the resolution (dots per inch) by the scale, so that a result is printed as large as its source." };
     private readonly Option<string?> _depth = new("--depth") { HelpName = "8|16|float", Description = "How samples are stored; sources of more than 8 bits are dithered where 8 are written. [default: the source's depth, or the most that the format holds]" };
-    private readonly Option<AlphaMode?> _alphaMode = new("--alpha-mode") { CustomParser = Choice<AlphaMode>, HelpName = "resample|network", Description = "How transparency is enlarged: by itself, or as a gray picture through the same stages as the colours. [default: resample]" };
+    private readonly Option<AlphaMode?> _alphaMode = new("--alpha-mode") { CustomParser = ChoiceArgument.Parse<AlphaMode>, HelpName = "resample|network", Description = "How transparency is enlarged: by itself, or as a gray picture through the same stages as the colours. [default: resample]" };
     private readonly Option<string?> _background = new("--background") { HelpName = "COLOUR", Description = "What transparent pictures are put over where the format holds no transparency: #RRGGBB, white, black, gray. [default: white]" };
-    private readonly Option<MetadataStrip?> _stripMetadata = new("--strip-metadata") { CustomParser = Choice<MetadataStrip>, HelpName = "none|gps|all", Description = "Leave out the place where the picture was taken, or everything but the colour profile and the resolution. [default: none]" };
-    private readonly Option<RgbSpace?> _rgbSpace = new("--rgb-space") { CustomParser = Choice<RgbSpace>, HelpName = "srgb|displayp3", Description = "Where CMYK and Lab sources are brought; RGB sources stay in their own space. [default: srgb]" };
+    private readonly Option<MetadataStrip?> _stripMetadata = new("--strip-metadata") { CustomParser = ChoiceArgument.Parse<MetadataStrip>, HelpName = "none|gps|all", Description = "Leave out the place where the picture was taken, or everything but the colour profile and the resolution. [default: none]" };
+    private readonly Option<RgbSpace?> _rgbSpace = new("--rgb-space") { CustomParser = ChoiceArgument.Parse<RgbSpace>, HelpName = "srgb|displayp3", Description = "Where CMYK and Lab sources are brought; RGB sources stay in their own space. [default: srgb]" };
     private readonly Option<long?> _maxPixels = new("--max-pixels") { CustomParser = Number<long>, HelpName = "N", Description = "Most pixels that a source may declare, all frames or pages that are taken together. [default: 2147483648, or 268435456 where it must be decoded as a whole]" };
     private readonly Option<bool> _allowTruncated = new("--allow-truncated") { Description = "Take what is there of a source that is cut short or damaged, with a warning." };
     private readonly Option<string?> _name = new("--name") { HelpName = "TEMPLATE", Description = $"File name of the results, with {{name}}, {{ext}}, {{dir}}, {{scale}}, {{width}}, {{height}}, {{model}}, {{stage}}, {{index:000}}, {{date:yyyy-MM-dd}}. [default: {NameTemplate.Default}, with {{model}} where there are several]" };
@@ -236,19 +236,6 @@ internal sealed class RunCommand
         return null;
     }
 
-    private static T? Choice<T>(ArgumentResult result) where T : struct, Enum
-    {
-        string text = result.Tokens[0].Value;
-        foreach (T value in Enum.GetValues<T>())
-        {
-            if (value.ToString().Equals(text, StringComparison.OrdinalIgnoreCase))
-                return value;
-        }
-
-        result.AddError($"{((OptionResult)result.Parent!).Option.Name} takes one of {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}, not '{text}'.");
-        return null;
-    }
-
     private static void Within<T>(Option<T?> option, T least, T most) where T : struct, INumber<T>, IMinMaxValue<T> => option.Validators.Add(result =>
     {
         if (result.GetValueOrDefault<T?>() is not { } value || (value >= least && value <= most))
@@ -291,7 +278,7 @@ internal sealed class RunCommand
         Height = arguments.GetValue(_height),
         Frame = arguments.GetValue(_frame),
         Device = arguments.GetRequiredValue(_device),
-        Engine = arguments.GetValue(_engine),
+        Engine = EngineOption.Engine(arguments, _engine),
         Format = arguments.GetValue(_format) is { } format ? ImageFormats.FromName(format).Name : null,
         Quality = arguments.GetValue(_quality),
         Lossless = arguments.GetValue(_lossless),

@@ -82,7 +82,7 @@ internal sealed class PipelineTester(PluginCatalog plugins, StageRates rates, Fu
             MemoryBytes = plan.MemoryBytes,
             Model = plan.Models.Count > 0 ? string.Join(" + ", plan.Models) : null,
             Device = plan.Device,
-            EstimatedTime = rates.Estimate(spec.Id, plan),
+            EstimatedTime = rates.Estimate(spec.Id, plan, request.Engine),
             Warnings = plan.Warnings,
         });
         return true;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Upscale.Inference;
 
 namespace Upscale.Pipelines;
 
@@ -17,19 +18,21 @@ internal sealed class StageRates(string path)
     /// <summary>The time that a stage will take.</summary>
     /// <param name="stage">Id of the stage.</param>
     /// <param name="plan">What it is to do.</param>
+    /// <param name="engine">What is to compute its networks.</param>
     /// <returns>Null when it was never measured.</returns>
-    public TimeSpan? Estimate(string stage, StagePlan plan)
+    public TimeSpan? Estimate(string stage, StagePlan plan, InferenceEngine engine)
     {
         lock (_gate)
         {
             _rates ??= Load();
-            return _rates.TryGetValue(Key(stage, plan), out Rate? rate) && rate.Work > 0 ? TimeSpan.FromSeconds(rate.Seconds / rate.Work * Work(plan)) : null;
+            return _rates.TryGetValue(Key(stage, plan, engine), out Rate? rate) && rate.Work > 0 ? TimeSpan.FromSeconds(rate.Seconds / rate.Work * Work(plan)) : null;
         }
     }
 
     /// <summary>Remembers what stages took.</summary>
     /// <param name="measured">Each stage's id, what it did, and its own time.</param>
-    public void Learn(IEnumerable<(string Stage, StagePlan Plan, TimeSpan Time)> measured)
+    /// <param name="engine">What was to compute their networks.</param>
+    public void Learn(IEnumerable<(string Stage, StagePlan Plan, TimeSpan Time)> measured, InferenceEngine engine)
     {
         lock (_gate)
         {
@@ -37,7 +40,7 @@ internal sealed class StageRates(string path)
             _rates = Load();
             foreach ((string stage, StagePlan plan, TimeSpan time) in measured.Where(m => m.Time >= s_shortest))
             {
-                string key = Key(stage, plan);
+                string key = Key(stage, plan, engine);
                 Rate old = _rates.GetValueOrDefault(key) ?? new Rate(0, 0);
                 _rates[key] = new Rate(old.Seconds / 2 + time.TotalSeconds, old.Work / 2 + Work(plan));
             }
@@ -46,7 +49,8 @@ internal sealed class StageRates(string path)
         }
     }
 
-    private static string Key(string stage, StagePlan plan) => $"{stage} {string.Join('+', plan.Models)} {plan.Device}".TrimEnd();
+    private static string Key(string stage, StagePlan plan, InferenceEngine engine)
+        => $"{stage} {string.Join('+', plan.Models)} {plan.Device}{(engine == InferenceEngine.Auto || plan.Models.Count == 0 ? "" : $" {engine}")}".TrimEnd();
 
     private static double Work(StagePlan plan)
         => plan.Operations > 0 ? plan.Operations : plan.Models.Count > 0 ? plan.Tiles : (double)plan.Output.Width * plan.Output.Height * plan.Output.Channels;

@@ -80,6 +80,27 @@ public sealed class InvokeTests : IDisposable
         Assert.Equal(["Cpu"], run.Values<string>("Device"));
     }
 
+    [Theory]
+    [InlineData("Native")]
+    [InlineData("OnnxRuntime")]
+    public void The_engine_that_is_asked_for_is_in_the_result_and_in_the_session(string engine)
+    {
+        string source = _folder.AddPhotograph("cat.png");
+        RunRecord run = _session.Run("param($Path, $Engine) Invoke-Upscale $Path -Model realesr-animevideov3-x4 -Engine $Engine", ("Path", source), ("Engine", engine)).AssertNoErrors();
+        Assert.Equal([engine], run.Values<string>("Engine"));
+        RunRecord sessions = _session.Run("param($Engine) Get-UpscaleSession realesr-animevideov3-x4 | Where-Object Engine -EQ $Engine", ("Engine", engine)).AssertNoErrors();
+        Assert.Equal([engine], sessions.Values<string>("Engine"));
+    }
+
+    [Fact]
+    public void An_engine_that_does_not_compute_a_network_ends_the_command()
+    {
+        string model = Path.Combine(TestData.Root, "tests", "data", "reference", "architectures", "swin2sr-x2.onnx");
+        RunRecord run = _session.Run("param($Path, $Model) Invoke-Upscale $Path -Model $Model -Engine Native", ("Path", _folder.AddPhotograph("cat.png")), ("Model", model));
+        Assert.Equal("EngineNotAvailable,Upscale.Commands.InvokeUpscaleCommand", Assert.Single(run.Errors).FullyQualifiedErrorId);
+        Assert.Equal(System.Management.Automation.ErrorCategory.ResourceUnavailable, run.Errors[0].CategoryInfo.Category);
+    }
+
     [Fact]
     public void A_network_without_a_card_is_found_relative_to_the_sessions_location()
     {

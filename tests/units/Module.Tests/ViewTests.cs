@@ -18,7 +18,7 @@ public sealed class ViewTests : IDisposable
     [InlineData("Get-UpscaleStage interpolation", "Id Plugin Options Summary", "interpolation Interpolation kernel, scale, width, height")]
     [InlineData("Get-UpscalePlugin Interpolation", "Id Version Loaded Stages Error", "Interpolation 0.1.0 ")]
     [InlineData("Get-UpscaleDevice Cpu", "Name Usable Memory Description Reason", "Cpu True ")]
-    [InlineData("Get-UpscaleSession anime4k*", "Model Device Loads Runs Busy Memory LastUsed", "anime4k-cnn-2x-l-an Cpu ")]
+    [InlineData("Get-UpscaleSession anime4k*", "Model Device Engine Loads Runs Busy Memory LastUsed", "anime4k-cnn-2x-l-an Cpu ")]
     public void A_table_shows_what_matters(string command, string header, string row)
     {
         Upscale();
@@ -33,7 +33,7 @@ public sealed class ViewTests : IDisposable
     {
         Upscale("| Out-Default");
         string[] lines = Lines();
-        Assert.Contains("Size Scale Model Device Elapsed Path", lines);
+        Assert.Contains("Size Scale Model Device Engine Elapsed Path", lines);
         Assert.Contains(lines, l => l.StartsWith("212 x 148 2x anime4k-cnn-2x-l-an Cpu ", StringComparison.Ordinal) && l.EndsWith($" s {_folder["cat_2x.png"]}", StringComparison.Ordinal));
     }
 

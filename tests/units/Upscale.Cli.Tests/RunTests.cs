@@ -52,6 +52,21 @@ public sealed class RunTests : IDisposable
         Assert.Equal(2, result.GetProperty("scale").GetDouble());
     }
 
+    [Theory]
+    [InlineData("Native")]
+    [InlineData("OnnxRuntime")]
+    public async Task The_engine_that_is_asked_for_is_told_with_the_device(string engine)
+    {
+        _folder.Picture("cat.png");
+
+        CommandLine.Ended ended = await CommandLine.RunAsync(_folder.Root, "run", "cat.png", "--model", "anime4k-cnn-2x-l-an", "--engine", engine);
+        CommandLine.Ended json = await CommandLine.RunAsync(_folder.Root, "run", "cat.png", "--model", "anime4k-cnn-2x-l-an", "--engine", engine.ToLowerInvariant(), "--json", "--force");
+
+        Assert.Equal((0, ""), (ended.Code, ended.Errors));
+        Assert.Contains($"  Cpu ({engine})  ", Assert.Single(ended.Lines), StringComparison.Ordinal);
+        Assert.Equal(engine, Assert.Single(json.Objects).GetProperty("engine").GetString());
+    }
+
     [Fact]
     public async Task Json_has_one_object_a_picture_in_the_order_of_the_sources()
     {
@@ -274,6 +289,8 @@ public sealed class RunTests : IDisposable
     [InlineData("StageNotFound", "interpolation", "--stage", "interpolaton")]
     [InlineData("ModelNotFound", "anime4k-cnn-2x-l-an", "--model", "anime4k-cnn-2x-l-ann")]
     [InlineData("DeviceNotAvailable", "Cuda:77", "--device", "Cuda:77")]
+    [InlineData("EngineNotAvailable", "swin2sr-x2", "--engine", "Native", "--model", "{architectures}/swin2sr-x2.onnx")]
+    [InlineData("OptionInvalid", "--engine", "--engine", "fast")]
     [InlineData("OptionInvalid", "kernel", "--stage", "interpolation:kernl=box")]
     [InlineData("OptionInvalid", "interpolation:", "--stage", "interpolation:=box")]
     [InlineData("OptionInvalid", "scale", "--scale", "2", "--width", "100")]
@@ -289,7 +306,8 @@ public sealed class RunTests : IDisposable
         _folder.Picture("a.png");
         _folder.Picture("b.png");
 
-        CommandLine.Ended ended = await CommandLine.RunAsync(_folder.Root, ["run", "a.png", "b.png", .. options]);
+        string architectures = Path.Combine(TestData.Root, "tests", "data", "reference", "architectures");
+        CommandLine.Ended ended = await CommandLine.RunAsync(_folder.Root, ["run", "a.png", "b.png", .. options.Select(o => o.Replace("{architectures}", architectures, StringComparison.Ordinal))]);
 
         Assert.Equal((1, ""), (ended.Code, ended.Output));
         string line = Assert.Single(ended.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));

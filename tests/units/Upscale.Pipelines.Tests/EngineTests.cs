@@ -96,6 +96,35 @@ public sealed class EngineTests : IAsyncLifetime
         Assert.Empty(_engine.Sessions);
     }
 
+    [Fact]
+    public async Task The_engine_that_is_asked_for_computes_the_networks_and_is_named()
+    {
+        string source = await WriteAsync("e.png", Picture.Sample(new ImageShape(40, 30, 3)));
+        var pictures = new List<Picture>();
+        foreach (InferenceEngine engine in new[] { InferenceEngine.Native, InferenceEngine.OnnxRuntime })
+        {
+            UpscaleResult result = await RunAsync(new UpscaleRequest { Source = source, Model = "realesr-animevideov3-x4", Engine = engine, NameFormat = "{name}" + engine, Depth = SampleDepth.Sixteen });
+            Assert.Equal(engine.ToString(), result.Engine);
+            await using ImageReader reader = ImageReader.Open(result.Path);
+            pictures.Add(await Picture.ReadAsync(reader.Colours));
+        }
+
+        Assert.InRange(pictures[0].Difference(pictures[1]), 0, 1e-4f);
+        Assert.Equal(["Native", "OnnxRuntime"], _engine.Sessions.Select(s => s.Engine).Order());
+        Assert.Null((await RunAsync(new UpscaleRequest { Source = source, Stages = [Interpolation], Scale = 2 })).Engine);
+    }
+
+    [Fact]
+    public async Task An_engine_that_does_not_compute_a_network_is_refused_before_work()
+    {
+        string source = await WriteAsync("u.png", Picture.Sample(new ImageShape(40, 30, 3)));
+        var request = new UpscaleRequest { Source = source, Model = Path.Combine(TestData.Root, "tests", "data", "reference", "architectures", "swin2sr-x2.onnx"), Engine = InferenceEngine.Native };
+        var refusal = await Assert.ThrowsAsync<UpscaleException>(() => _engine.PlanAsync(request, default));
+        Assert.Equal(UpscaleErrorId.EngineNotAvailable, refusal.ErrorId);
+        PipelineTest test = await _engine.TestAsync(request with { Pipeline = new UpscalePipeline { Name = "p", Stages = [new StageSpec("gan").With(("model", request.Model))] }, Model = null }, new ImageShape(40, 30, 3), default);
+        Assert.Equal(UpscaleErrorId.EngineNotAvailable, Assert.Single(test.Refusals).ErrorId);
+    }
+
     [Theory]
     [InlineData("nope", null, null, UpscaleErrorId.ModelNotFound)]
     [InlineData(null, "webq", null, UpscaleErrorId.FormatNotSupported)]

@@ -276,7 +276,7 @@ public sealed class JournalTests : IAsyncLifetime
         string[] without =
         [
             nameof(UpscaleRequest.Source), nameof(UpscaleRequest.Destination), nameof(UpscaleRequest.RelativeFolder), nameof(UpscaleRequest.RelativeTo), nameof(UpscaleRequest.NameFormat), nameof(UpscaleRequest.BaseFolder),
-            nameof(UpscaleRequest.Existing), nameof(UpscaleRequest.Device), nameof(UpscaleRequest.Tile), nameof(UpscaleRequest.TimeLimit), nameof(UpscaleRequest.StageTimeout), nameof(UpscaleRequest.StageCache), nameof(UpscaleRequest.StageCacheSize),
+            nameof(UpscaleRequest.Existing), nameof(UpscaleRequest.Device), nameof(UpscaleRequest.Engine), nameof(UpscaleRequest.Tile), nameof(UpscaleRequest.TimeLimit), nameof(UpscaleRequest.StageTimeout), nameof(UpscaleRequest.StageCache), nameof(UpscaleRequest.StageCacheSize),
             // What the plan says of these counts.
             nameof(UpscaleRequest.Pipeline), nameof(UpscaleRequest.Stages), nameof(UpscaleRequest.Model), nameof(UpscaleRequest.Options), nameof(UpscaleRequest.Scale), nameof(UpscaleRequest.Width), nameof(UpscaleRequest.Height),
         ];

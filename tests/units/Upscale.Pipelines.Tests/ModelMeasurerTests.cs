@@ -73,7 +73,7 @@ public sealed class ModelMeasurerTests : IAsyncLifetime
         Assert.Equal(UpscaleErrorId.NotInstalled, error.ErrorId);
     }
 
-    private Task<ModelMeasurement> MeasureAsync(string model, params string[] pictures) => new ModelMeasurer(_engine).MeasureAsync(model, pictures, "Cpu", _folder.Path, default);
+    private Task<ModelMeasurement> MeasureAsync(string model, params string[] pictures) => new ModelMeasurer(_engine).MeasureAsync(model, pictures, "Cpu", InferenceEngine.Auto, _folder.Path, default);
 
     private async Task<string> WriteAsync(string name, Picture picture)
     {
