@@ -81,7 +81,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal([true, false, true], objects.Select(o => o.GetProperty("ok").GetBoolean()));
         Assert.Equal(["c.png", "b.png", "a.png"], objects.Select(o => Path.GetFileName(o.GetProperty("source").GetString())));
         Assert.Equal(
-            ["ok", "source", "state", "path", "width", "height", "frames", "scale", "pipeline", "stages", "model", "device", "elapsed", "tiles", "seed", "warnings"],
+            ["ok", "source", "state", "path", "width", "height", "frames", "scale", "pipeline", "stages", "model", "device", "engine", "elapsed", "tiles", "seed", "warnings"],
             objects[0].EnumerateObject().Select(p => p.Name));
         Assert.Equal(JsonValueKind.Number, objects[0].GetProperty("elapsed").ValueKind);
         Assert.Equal(-5, objects[0].GetProperty("seed").GetInt64());
@@ -290,7 +290,6 @@ public sealed class RunTests : IDisposable
     [InlineData("ModelNotFound", "anime4k-cnn-2x-l-an", "--model", "anime4k-cnn-2x-l-ann")]
     [InlineData("DeviceNotAvailable", "Cuda:77", "--device", "Cuda:77")]
     [InlineData("EngineNotAvailable", "swin2sr-x2", "--engine", "Native", "--model", "{architectures}/swin2sr-x2.onnx")]
-    [InlineData("OptionInvalid", "--engine", "--engine", "fast")]
     [InlineData("OptionInvalid", "kernel", "--stage", "interpolation:kernl=box")]
     [InlineData("OptionInvalid", "interpolation:", "--stage", "interpolation:=box")]
     [InlineData("OptionInvalid", "scale", "--scale", "2", "--width", "100")]
@@ -321,6 +320,7 @@ public sealed class RunTests : IDisposable
     [InlineData("run")]
     [InlineData("run", "a.png", "--scale", "big")]
     [InlineData("run", "a.png", "--throttle", "0")]
+    [InlineData("run", "a.png", "--engine", "fast")]
     [InlineData("run", "a.png", "--quality", "101")]
     [InlineData("run", "a.png", "--tile", "0")]
     [InlineData("run", "a.png", "--strength", "1.5")]
