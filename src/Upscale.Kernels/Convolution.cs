@@ -5,7 +5,7 @@ namespace Upscale.Kernels;
 /// <summary>
 /// A convolution with its bias and activation. 3x3 with stride 1 is computed by Winograd's F(4x4, 3x3), everything else, and what has too few
 /// channels for Winograd's transforms to pay, as a matrix product.
-/// Its weights are held once, as they are: what Winograd makes of them, four times as much, is made anew in each run.
+/// Its weights are held as they are; what Winograd's method makes of them, four times as much, is made anew in each run unless it is kept.
 /// Any number of teams may run it at a time.
 /// </summary>
 public sealed class Convolution : IDisposable
@@ -16,6 +16,7 @@ public sealed class Convolution : IDisposable
     private readonly Weights _weights;
     private readonly TapSums? _sums;
     private readonly KernelPath _path;
+    private AlignedMemory? _transformed;
 
     /// <param name="weights">[output channel][input channel][row][column].</param>
     /// <param name="shape">The four numbers of <paramref name="weights"/>.</param>
@@ -51,8 +52,23 @@ public sealed class Convolution : IDisposable
     /// <summary>Channels that are written.</summary>
     public int Outputs => _weights.Outputs;
 
+    private bool IsWinograd => Height == 3 && Width == 3 && Inputs >= FewInputs;
+
     /// <summary>Bytes held.</summary>
-    public long MemoryBytes => _weights.MemoryBytes + (_sums?.MemoryBytes ?? 0);
+    public long MemoryBytes => _weights.MemoryBytes + (_sums?.MemoryBytes ?? 0) + ((_transformed?.Length ?? 0) * sizeof(float));
+
+    /// <summary>Makes what Winograd's method needs of the weights once for all runs: the smaller the maps, the larger the part of a run that it takes. Before the first run.</summary>
+    public void KeepTransformed()
+    {
+        if (_transformed is not null || !IsWinograd || _sums is not null)
+            return;
+        _transformed = _path switch
+        {
+            KernelPath.Vector512 => Winograd<Lanes512, Vector512<float>>.TransformWeights(_weights),
+            KernelPath.Vector256 => Winograd<Lanes256, Vector256<float>>.TransformWeights(_weights),
+            _ => Winograd<Lanes128, Vector128<float>>.TransformWeights(_weights),
+        };
+    }
 
     /// <summary>
     /// Convolves. Output pixel (y, x) sees the window whose first pixel is (y * stride - top, x * stride - left). The size of
@@ -83,18 +99,18 @@ public sealed class Convolution : IDisposable
             return;
         }
 
-        if (Height == 3 && Width == 3 && stride == 1 && top == left && Inputs >= FewInputs)
+        if (IsWinograd && stride == 1 && top == left)
         {
             switch (_path)
             {
                 case KernelPath.Vector512:
-                    Winograd<Lanes512, Vector512<float>>.Run(_weights, input, -top, padding, output, finish, team);
+                    Winograd<Lanes512, Vector512<float>>.Run(_weights, _transformed, input, -top, padding, output, finish, team);
                     break;
                 case KernelPath.Vector256:
-                    Winograd<Lanes256, Vector256<float>>.Run(_weights, input, -top, padding, output, finish, team);
+                    Winograd<Lanes256, Vector256<float>>.Run(_weights, _transformed, input, -top, padding, output, finish, team);
                     break;
                 default:
-                    Winograd<Lanes128, Vector128<float>>.Run(_weights, input, -top, padding, output, finish, team);
+                    Winograd<Lanes128, Vector128<float>>.Run(_weights, _transformed, input, -top, padding, output, finish, team);
                     break;
             }
 
@@ -110,6 +126,7 @@ public sealed class Convolution : IDisposable
     {
         _weights.Dispose();
         _sums?.Dispose();
+        _transformed?.Dispose();
     }
 
     /// <summary>The matrix product on the path of the weights.</summary>

@@ -25,27 +25,31 @@ internal static unsafe class Winograd<TLanes, TVector>
 
     /// <summary>Convolves.</summary>
     /// <param name="weights">Nine taps, row by row.</param>
+    /// <param name="kept">What <see cref="TransformWeights(Weights)"/> made of them; null to make it anew.</param>
     /// <param name="input">What is read.</param>
     /// <param name="offset">Where the first output pixel's window starts: -1 with padding, 0 without.</param>
     /// <param name="padding">What lies outside of the input.</param>
     /// <param name="output">What is written.</param>
     /// <param name="finish">What is done to each sum.</param>
     /// <param name="team">Who does it.</param>
-    public static void Run(Weights weights, FeatureMap input, int offset, Padding padding, FeatureMap output, Finish finish, KernelTeam team)
+    public static void Run(Weights weights, AlignedMemory? kept, FeatureMap input, int offset, Padding padding, FeatureMap output, Finish finish, KernelTeam team)
     {
         int across = (output.Width + Output - 1) / Output, tiles = across * ((output.Height + Output - 1) / Output);
         if (tiles == 0)
             return;
         int inputs = weights.Inputs, depth = RoundUp(inputs, TLanes.Count), panels = weights.Panels;
         long panelFloats = PanelFloats(inputs, weights.PanelWidth);
-        float* transformed = team.Shared(panelFloats * panels);
+        float* transformed = kept is not null ? kept.Data : team.Shared(panelFloats * panels);
         int most = Math.Max(Product<TLanes, TVector>.RowStep, BlockBytes / (Points * sizeof(float) * depth) / Product<TLanes, TVector>.RowStep * Product<TLanes, TVector>.RowStep);
         int blocks = RoundUp((tiles + most - 1) / most, Math.Min(team.Threads, (tiles + Product<TLanes, TVector>.RowStep - 1) / Product<TLanes, TVector>.RowStep));
         int block = RoundUp((tiles + blocks - 1) / blocks, Product<TLanes, TVector>.RowStep);
         blocks = (tiles + block - 1) / block;
 
-        int step = Math.Min(inputs, 16), steps = (inputs + step - 1) / step;
-        team.Run(panels * steps, 0, (index, _) => TransformWeights(weights, transformed, index / steps, index % steps * step, Math.Min(inputs, ((index % steps) + 1) * step)));
+        if (kept is null)
+        {
+            int step = Math.Min(inputs, 16), steps = (inputs + step - 1) / step;
+            team.Run(panels * steps, 0, (index, _) => TransformWeights(weights, transformed, index / steps, index % steps * step, Math.Min(inputs, ((index % steps) + 1) * step)));
+        }
 
         nint pointStride = ((nint)block * depth) + Skew;
         nint resultStride = ((nint)block * weights.PanelWidth) + Skew;
@@ -82,6 +86,15 @@ internal static unsafe class Winograd<TLanes, TVector>
                 }
             }
         });
+    }
+
+    /// <summary>Transforms all weights, to be kept by the caller: four times as many numbers.</summary>
+    public static AlignedMemory TransformWeights(Weights weights)
+    {
+        AlignedMemory kept = new(PanelFloats(weights.Inputs, weights.PanelWidth) * weights.Panels);
+        for (int panel = 0; panel < weights.Panels; panel++)
+            TransformWeights(weights, kept.Data, panel, 0, weights.Inputs);
+        return kept;
     }
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;

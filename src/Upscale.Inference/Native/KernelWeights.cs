@@ -8,6 +8,9 @@ internal sealed class KernelWeights(KernelPath path) : IDisposable
     private readonly Dictionary<string, Convolution> _convolutions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TransposedConvolution> _transposed = new(StringComparer.Ordinal);
 
+    /// <summary>True to keep what Winograd's method makes of weights, for convolutions that are packed from now on.</summary>
+    public bool KeepsTransformed { get; set; }
+
     /// <summary>Bytes held.</summary>
     public long MemoryBytes => _convolutions.Values.Sum(c => c.MemoryBytes) + _transposed.Values.Sum(c => c.MemoryBytes);
 
@@ -17,7 +20,10 @@ internal sealed class KernelWeights(KernelPath path) : IDisposable
         if (_convolutions.TryGetValue(operation.Name, out Convolution? known))
             return known;
         int[] d = operation.Weights!.Dimensions;
-        return _convolutions[operation.Name] = new Convolution(operation.Weights.Floats!, (d[0], d[1], d[2], d[3]), operation.Bias, operation.Slopes, path);
+        Convolution convolution = _convolutions[operation.Name] = new Convolution(operation.Weights.Floats!, (d[0], d[1], d[2], d[3]), operation.Bias, operation.Slopes, path);
+        if (KeepsTransformed && operation.Stride == 1)
+            convolution.KeepTransformed();
+        return convolution;
     }
 
     /// <summary>The transposed convolution of an operation.</summary>

@@ -10,6 +10,12 @@ namespace Upscale.Inference.Native;
 internal sealed class NativeNetwork : IDisposable
 {
     private const int PlansKept = 8;
+
+    /// <summary>
+    /// Bytes of weights up to which what Winograd's method makes of them, four times as much, is kept: with it a network takes no more memory than in
+    /// ONNX Runtime. Of larger networks it would.
+    /// </summary>
+    private const long KeptWeights = 6 << 20;
     private readonly List<(string Key, NativePlan Plan)> _plans = [];
     private readonly KernelWeights _weights = new(KernelPaths.Best);
     private readonly ConcurrentBag<NativeSeat> _seats = [];
@@ -99,6 +105,7 @@ internal sealed class NativeNetwork : IDisposable
     {
         PlanBuilder builder = PlanBuilder.Build(_graph, inputs.ToDictionary(i => i.Key, i => (i.Value.Channels, i.Value.Height, i.Value.Width)), numbers);
         PlanFuser.Fuse(builder);
+        _weights.KeepsTransformed = builder.Operations.Sum(o => (o.Weights?.Dimensions.Aggregate(1L, (product, d) => product * d) ?? 0) * sizeof(float)) <= KeptWeights;
         NativePlan plan = new(builder, _weights);
         _graph = _graph.WithoutConvolutionWeights();
         return plan;

@@ -68,6 +68,23 @@ public sealed class ConvolutionTests
 
     [Theory]
     [MemberData(nameof(Paths))]
+    public void Weights_that_were_transformed_once_give_the_same_bits(KernelPath path)
+    {
+        var random = new Random(8);
+        float Next() => random.NextSingle() - 0.5f;
+        using Block input = new(13, 17, 24, 0, Next), anew = new(13, 17, 70, 0), kept = new(13, 17, 70, 0);
+        using Convolution convolution = new(Fill(70 * 24 * 9, Next), (70, 24, 3, 3), [], [], path);
+        using KernelTeam team = new(2);
+        convolution.Run(input.Map, anew.Map, 1, 1, 1, Padding.Zero, new Finish(), team);
+        long before = convolution.MemoryBytes;
+        convolution.KeepTransformed();
+        Assert.InRange(convolution.MemoryBytes - before, 36L * 24 * 70 * sizeof(float), 36L * 24 * 96 * sizeof(float) * 2);
+        convolution.Run(input.Map, kept.Map, 1, 1, 1, Padding.Zero, new Finish(), team);
+        Assert.Equal(anew.ToPlanes(), kept.ToPlanes());
+    }
+
+    [Theory]
+    [MemberData(nameof(Paths))]
     public void What_is_no_number_stays_so(KernelPath path)
     {
         using Block input = new(8, 8, 16, 0, () => 1);
