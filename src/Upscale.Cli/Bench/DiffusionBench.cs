@@ -27,6 +27,7 @@ internal static class DiffusionBench
             Destination = bench.Results,
             Model = network,
             Device = "Cpu",
+            Engine = InferenceEngine.OnnxRuntime,
             Existing = ExistingTarget.Replace,
         };
         using var recorder = new RunRecorder();

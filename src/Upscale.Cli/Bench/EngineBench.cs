@@ -23,6 +23,7 @@ internal static class EngineBench
             Destination = bench.Results,
             Stages = [StageSpec.Parse($"gan:model={Network}")],
             Device = "Cpu",
+            Engine = InferenceEngine.OnnxRuntime,
             Tile = TileSide,
             Existing = ExistingTarget.Replace,
         };
