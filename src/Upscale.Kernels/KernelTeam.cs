@@ -6,6 +6,9 @@ namespace Upscale.Kernels;
 /// </summary>
 public sealed unsafe class KernelTeam : IDisposable
 {
+    /// <summary>Numbers below which one thread has gone through them before another has woken up.</summary>
+    private const long LittleWork = 32 << 10;
+
     private readonly AlignedMemory?[] _scratch;
     private AlignedMemory? _shared;
 
@@ -37,9 +40,10 @@ public sealed unsafe class KernelTeam : IDisposable
     /// <param name="count">How many pieces.</param>
     /// <param name="scratchFloats">Scratch that a piece needs.</param>
     /// <param name="body">Does one piece.</param>
-    internal void Run(int count, long scratchFloats, KernelBody body)
+    /// <param name="work">Numbers that all pieces together touch; where a piece does more with each, any large number.</param>
+    internal void Run(int count, long scratchFloats, KernelBody body, long work = long.MaxValue)
     {
-        int threads = Math.Min(Threads, count);
+        int threads = work < LittleWork ? 1 : Math.Min(Threads, count);
         if (threads <= 1)
         {
             float* scratch = Grow(ref _scratch[0], scratchFloats);

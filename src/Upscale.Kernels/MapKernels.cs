@@ -29,7 +29,7 @@ public static unsafe class MapKernels
                     for (int x = 0; x < output.Width; x++, to += output.PixelStride)
                         *to = from[x];
                 }
-            });
+            }, Floats(output));
         }
     }
 
@@ -53,7 +53,7 @@ public static unsafe class MapKernels
                     for (int x = 0; x < input.Width; x++, from += input.PixelStride)
                         to[x] = *from;
                 }
-            });
+            }, Floats(input));
         }
     }
 
@@ -86,7 +86,7 @@ public static unsafe class MapKernels
                         to[channel] = *from;
                 }
             }
-        });
+        }, Floats(output));
     }
 
     /// <summary>Makes channels of blocks of pixels: the reverse of <see cref="PixelShuffle"/>.</summary>
@@ -114,7 +114,7 @@ public static unsafe class MapKernels
                         *to = from[channel];
                 }
             }
-        });
+        }, Floats(input));
     }
 
     /// <summary>Repeats each pixel.</summary>
@@ -140,7 +140,7 @@ public static unsafe class MapKernels
                         to[i] = from[i];
                 }
             }
-        });
+        }, Floats(output));
     }
 
     /// <summary>
@@ -153,20 +153,30 @@ public static unsafe class MapKernels
     {
         ArgumentNullException.ThrowIfNull(team);
         output.Require(output.Height, output.Width, input.Channels, nameof(output));
-        team.Run(output.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
+        if (output.Height == 0 || output.Width == 0)
+            return;
+        int channels = input.Channels, length = input.Width * channels;
+        (int First, int Second, float Share)[] columns = [.. Enumerable.Range(0, output.Width).Select(x => Between(x, input.Width, output.Width))];
+        team.Run(output.Height, length, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, row) =>
         {
+            // Down first, whole pixels of one row, and then across.
             (int top, int bottom, float down) = Between(y, input.Height, output.Height);
-            for (int x = 0; x < output.Width; x++)
+            for (int x = 0; x < input.Width; x++)
             {
-                (int left, int right, float across) = Between(x, input.Width, output.Width);
-                float* a = input.At(top, left), b = input.At(top, right), c = input.At(bottom, left), d = input.At(bottom, right), to = output.At(y, x);
-                for (int channel = 0; channel < input.Channels; channel++)
-                {
-                    float upper = a[channel] + ((b[channel] - a[channel]) * across), lower = c[channel] + ((d[channel] - c[channel]) * across);
-                    to[channel] = upper + ((lower - upper) * down);
-                }
+                float* upper = input.At(top, x), lower = input.At(bottom, x), between = row + (x * channels);
+                for (int channel = 0; channel < channels; channel++)
+                    between[channel] = upper[channel] + ((lower[channel] - upper[channel]) * down);
             }
-        });
+
+            float* to = output.At(y, 0);
+            foreach ((int first, int second, float share) in columns)
+            {
+                float* left = row + (first * channels), right = row + (second * channels);
+                for (int channel = 0; channel < channels; channel++)
+                    to[channel] = left[channel] + ((right[channel] - left[channel]) * share);
+                to += output.PixelStride;
+            }
+        }, Floats(output));
     }
 
     /// <summary>Copies, with a border around it or cut off.</summary>
@@ -202,7 +212,7 @@ public static unsafe class MapKernels
                     Pixel(input, row, column).CopyTo(Pixel(output, y, x));
                 }
             }
-        });
+        }, Floats(output));
     }
 
     /// <summary>output = input * factor + offset. Both may be the same memory.</summary>
@@ -223,40 +233,47 @@ public static unsafe class MapKernels
                 for (; i < length; i++)
                     to[i] = (from[i] * factor) + offset;
             }
-        });
+        }, Floats(input));
     }
 
-    /// <summary>Multiplies what is below 0. Both may be the same memory.</summary>
+    /// <summary>output = a(input * factor), where a multiplies what is below 0 by a slope. Both may be the same memory.</summary>
     /// <param name="input">What is read.</param>
+    /// <param name="factor">Factor.</param>
     /// <param name="slopes">One for each channel, or one for all.</param>
     /// <param name="output">Of the same size.</param>
     /// <param name="team">Who does it.</param>
-    public static void Activate(FeatureMap input, float[] slopes, FeatureMap output, KernelTeam team)
+    public static void Activate(FeatureMap input, float factor, float[] slopes, FeatureMap output, KernelTeam team)
     {
         ArgumentNullException.ThrowIfNull(team);
         ArgumentNullException.ThrowIfNull(slopes);
         output.Require(input.Height, input.Width, input.Channels, nameof(output));
         if (slopes.Length != 1 && slopes.Length != input.Channels)
             throw new ArgumentException($"{slopes.Length} slopes for {input.Channels} channels.", nameof(slopes));
+        float[] own = slopes.Length == input.Channels ? slopes : [.. Enumerable.Repeat(slopes[0], input.Channels)];
         bool single = slopes.Length == 1;
         (int pieces, int length) = single ? Pieces(input, output) : (input.Width, input.Channels);
         team.Run(input.Height, 0, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (y, _) =>
         {
-            for (int x = 0; x < pieces; x++)
+            Vector<float> factors = new(factor), slope = new(own[0]);
+            float* from = input.At(y, 0), to = output.At(y, 0);
+            for (int x = 0; x < pieces; x++, from += input.PixelStride, to += output.PixelStride)
             {
-                ReadOnlySpan<float> from = new(input.At(y, x), length);
-                Span<float> to = new(output.At(y, x), length);
                 int i = 0;
                 for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
                 {
-                    Vector<float> value = new(from[i..]), slope = single ? new Vector<float>(slopes[0]) : new Vector<float>(slopes, i);
-                    Vector.ConditionalSelect(Vector.LessThan(value, Vector<float>.Zero), value * slope, value).CopyTo(to[i..]);
+                    Vector<float> value = Vector.Load(from + i) * factors;
+                    if (!single)
+                        slope = new Vector<float>(own, i);
+                    Vector.ConditionalSelect(Vector.LessThan(value, Vector<float>.Zero), value * slope, value).Store(to + i);
                 }
 
                 for (; i < length; i++)
-                    to[i] = from[i] < 0 ? from[i] * slopes[single ? 0 : i] : from[i];
+                {
+                    float value = from[i] * factor;
+                    to[i] = value < 0 ? value * own[single ? 0 : i] : value;
+                }
             }
-        });
+        }, Floats(input));
     }
 
     /// <summary>output = 1 / (1 + exp(-input)). Both may be the same memory.</summary>
@@ -273,7 +290,7 @@ public static unsafe class MapKernels
                 for (int i = 0; i < from.Length; i++)
                     to[i] = 1 / (1 + MathF.Exp(-from[i]));
             }
-        });
+        }, Floats(input));
     }
 
     /// <summary>Joins two maps number by number. The output may be the same memory as an input of its size.</summary>
@@ -313,7 +330,7 @@ public static unsafe class MapKernels
                         break;
                 }
             }
-        });
+        }, Floats(output));
     }
 
     /// <summary>The mean of each channel over all pixels, summed row by row so that it is the same for every number of threads.</summary>
@@ -339,7 +356,7 @@ public static unsafe class MapKernels
                 for (; i < from.Length; i++)
                     sums[i] += from[i];
             }
-        });
+        }, Floats(input));
         for (int channel = 0; channel < input.Channels; channel++)
         {
             double sum = 0;
@@ -371,6 +388,8 @@ public static unsafe class MapKernels
         for (; i < to.Length; i++)
             to[i] = TOperator.Apply(left[i], right[single ? 0 : i]);
     }
+
+    private static long Floats(FeatureMap map) => (long)map.Height * map.Width * map.Channels;
 
     private static Span<float> Pixel(FeatureMap map, int y, int x) => new(map.At(y, x), map.Channels);
 

@@ -22,6 +22,7 @@ internal static unsafe class Product<TLanes, TVector>
     /// <param name="depth">Numbers of a row.</param>
     /// <param name="c">Result.</param>
     /// <param name="cStride">Floats from row to row of <paramref name="c"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* a, nint aStride, int rows, float* b, int width, int depth, float* c, nint cStride)
     {
         for (int row = 0; row < rows; row += RowStep, a += RowStep * aStride, c += RowStep * cStride)

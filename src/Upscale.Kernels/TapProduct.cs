@@ -28,7 +28,7 @@ internal static unsafe class TapProduct<TLanes, TVector>
         int block = Math.Clamp((((pixels + team.Threads - 1) / team.Threads) + step - 1) / step * step, step, most);
         bool direct = taps is [(0, 0)] && stride == 1 && input.RowStride == input.Width * input.PixelStride && input.Width == size.Width;
         (int First, int Length)[] runs = Runs(taps, input);
-        team.Run((pixels + block - 1) / block, (long)block * (depth + panelWidth), (index, scratch) =>
+        team.Run((pixels + block - 1) / block, (long)block * (depth + panelWidth), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (index, scratch) =>
         {
             float* sums = scratch, rows = scratch + ((nint)block * panelWidth);
             nint rowStride = depth;

@@ -48,7 +48,7 @@ internal sealed unsafe class TapSums : IDisposable
             return;
         int stride = _products.Padded;
         nint rowFloats = (nint)input.Width * stride;
-        team.Run((output.Height + band - 1) / band, (_window.Height * rowFloats) + Lanes128.Count, (index, rows) =>
+        team.Run((output.Height + band - 1) / band, (_window.Height * rowFloats) + Lanes128.Count, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (index, rows) =>
         {
             int* held = stackalloc int[_window.Height];
             new Span<int>(held, _window.Height).Fill(-1);

@@ -54,7 +54,7 @@ internal static unsafe class Winograd<TLanes, TVector>
         nint pointStride = ((nint)block * depth) + Skew;
         nint resultStride = ((nint)block * weights.PanelWidth) + Skew;
         int patchFloats = Points * depth, workFloats = Points * TLanes.Count;
-        team.Run(blocks, (Points * (pointStride + resultStride)) + patchFloats + workFloats, (index, scratch) =>
+        team.Run(blocks, (Points * (pointStride + resultStride)) + patchFloats + workFloats, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (index, scratch) =>
         {
             float* points = scratch, results = points + (Points * pointStride), work = results + (Points * resultStride), patch = work + workFloats;
             int first = index * block, count = Math.Min(block, tiles - first);

@@ -122,7 +122,7 @@ internal sealed class NativePlan
             case PlanKind.Scale:
                 return (m, team) => MapKernels.Scale(first.Map(m), o.Factor, o.Offset, output.Map(m), team);
             case PlanKind.Activate:
-                return (m, team) => MapKernels.Activate(first.Map(m), o.Slopes!, output.Map(m), team);
+                return (m, team) => MapKernels.Activate(first.Map(m), o.Factor, o.Slopes!, output.Map(m), team);
             case PlanKind.Sigmoid:
                 return (m, team) => MapKernels.Sigmoid(first.Map(m), output.Map(m), team);
             case PlanKind.Average:

@@ -2,7 +2,7 @@ using Upscale.Kernels;
 
 namespace Upscale.Inference.Native;
 
-/// <summary>Makes what follows a convolution a part of it, and has the parts of a concatenation made in their places.</summary>
+/// <summary>Makes what follows a convolution a part of it, and a factor a part of the activation after it, and has the parts of a concatenation made in their places.</summary>
 internal static class PlanFuser
 {
     /// <summary>Changes the operations of a plan.</summary>
@@ -16,6 +16,17 @@ internal static class PlanFuser
                 while (Absorb(plan, index, kept))
                 {
                 }
+            }
+        }
+
+        foreach (PlanOperation scale in plan.Operations.Where(o => o is { Kind: PlanKind.Scale, Offset: 0 }).ToArray())
+        {
+            // Both signs of a map side by side, each cut off at 0: the other sign needs no map of its own.
+            if (!kept.Contains(scale.Output) && Readers(plan, scale.Output) is [{ Kind: PlanKind.Activate } activate])
+            {
+                activate.Factor *= scale.Factor;
+                activate.Inputs[0] = scale.Inputs[0];
+                plan.Operations.Remove(scale);
             }
         }
 

@@ -21,7 +21,7 @@ internal sealed class PlanOperation
     /// <summary>Added last, as <see cref="Residual"/>.</summary>
     public PlanValue? OuterResidual { get; set; }
 
-    /// <summary>Factor of a convolution's result, or of <see cref="PlanKind.Scale"/>.</summary>
+    /// <summary>Factor of a convolution's result, of <see cref="PlanKind.Scale"/>, or of what <see cref="PlanKind.Activate"/> reads.</summary>
     public float Factor { get; set; } = 1;
 
     /// <summary>Added by <see cref="PlanKind.Scale"/>.</summary>

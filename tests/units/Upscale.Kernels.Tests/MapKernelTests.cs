@@ -99,9 +99,9 @@ public sealed class MapKernelTests
         MapKernels.Scale(input.Map, 0.5f, 3, output.Map, team);
         Compare(output, 1e-6, (y, x, k) => (input[y, x, k] * 0.5) + 3);
         float[] slopes = Numbers(c.Seed, c.Channels);
-        MapKernels.Activate(input.Map, slopes, output.Map, team);
+        MapKernels.Activate(input.Map, 1, slopes, output.Map, team);
         Compare(output, 1e-6, (y, x, k) => input[y, x, k] < 0 ? input[y, x, k] * slopes[k] : input[y, x, k]);
-        MapKernels.Activate(input.Map, [0.1f], output.Map, team);
+        MapKernels.Activate(input.Map, 1, [0.1f], output.Map, team);
         Compare(output, 1e-6, (y, x, k) => input[y, x, k] < 0 ? input[y, x, k] * 0.1f : input[y, x, k]);
         MapKernels.Sigmoid(input.Map, output.Map, team);
         Compare(output, 1e-6, (y, x, k) => 1 / (1 + Math.Exp(-input[y, x, k])));
