@@ -6,9 +6,9 @@ using Upscale.Testing;
 namespace Upscale.Diffusion.Tests;
 
 /// <summary>Trajectories that a plain script recorded: every network input and output, and the picture.</summary>
-public sealed class GoldenTests : IDisposable
+public abstract class GoldenTests(InferenceEngine engine) : IDisposable
 {
-    private readonly SessionPool _pool = new();
+    private readonly SessionPool _pool = new(new SessionPoolOptions { Engine = engine });
 
     public static TheoryData<string> FourSteps => Golden.Cases("resshift-x4-compact");
 
@@ -55,7 +55,12 @@ public sealed class GoldenTests : IDisposable
         Golden.Near(Path.Combine(refined, "final.npy"), result.Data);
     }
 
-    public void Dispose() => _pool.Dispose();
+    public void Dispose()
+    {
+        Assert.All(_pool.Sessions, s => Assert.Equal(engine.ToString(), s.Engine));
+        _pool.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private async Task FourStepsAsync(string folder, string sampler)
     {

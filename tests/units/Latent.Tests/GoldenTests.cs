@@ -5,9 +5,9 @@ using Upscale.Testing;
 namespace Upscale.Latent.Tests;
 
 /// <summary>Trajectories that a plain script recorded: every network input and output, and the picture.</summary>
-public sealed class GoldenTests : IDisposable
+public abstract class GoldenTests(InferenceEngine engine) : IDisposable
 {
-    private readonly SessionPool _pool = new();
+    private readonly SessionPool _pool = new(new SessionPoolOptions { Engine = engine });
 
     public static TheoryData<string> Cases => Golden.Cases("latent-x2-compact");
 
@@ -19,7 +19,12 @@ public sealed class GoldenTests : IDisposable
     [MemberData(nameof(Cases))]
     public async Task The_deterministic_trajectory_is_met(string folder) => await CheckAsync(folder, "deterministic");
 
-    public void Dispose() => _pool.Dispose();
+    public void Dispose()
+    {
+        Assert.All(_pool.Sessions, s => Assert.Equal(engine.ToString(), s.Engine));
+        _pool.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private async Task CheckAsync(string folder, string sampler)
     {

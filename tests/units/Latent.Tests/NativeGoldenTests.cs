@@ -1,0 +1,6 @@
+using Upscale.Inference;
+
+namespace Upscale.Latent.Tests;
+
+/// <summary>The kernels of this program meet the trajectories.</summary>
+public sealed class NativeGoldenTests() : GoldenTests(InferenceEngine.Native);
