@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using Upscale.Inference.Native;
 
 namespace Upscale.Inference;
@@ -197,8 +198,13 @@ public sealed class EngineTrial : IDisposable
     private void Bind()
     {
         foreach (NamedTensor input in _inputs)
-            _bound.Add(BoundTensor.Input(input, _session.InputMetadata[input.Name].ElementDataType));
+            _bound.Add(BoundTensor.Input(input, TypeOf(_session.InputMetadata, input)));
         foreach (NamedTensor output in _theirs)
-            _bound.Add(BoundTensor.Output(output, _session.OutputMetadata[output.Name].ElementDataType));
+            _bound.Add(BoundTensor.Output(output, TypeOf(_session.OutputMetadata, output)));
     }
+
+    private static TensorElementType TypeOf(IReadOnlyDictionary<string, NodeMetadata> known, NamedTensor tensor)
+        => known.TryGetValue(tensor.Name, out NodeMetadata? metadata) && metadata.IsTensor && BoundTensor.Knows(metadata.ElementDataType)
+            ? metadata.ElementDataType
+            : throw new NotCoveredException($"'{tensor.Name}', which is no tensor of numbers");
 }
