@@ -87,13 +87,14 @@ public sealed class EngineTrial : IDisposable
 
     /// <summary>Runs once.</summary>
     /// <param name="engine">One of the two.</param>
+    /// <param name="cancellationToken">Stops the kernels.</param>
     /// <returns>Wall time.</returns>
-    public TimeSpan Run(InferenceEngine engine)
+    public TimeSpan Run(InferenceEngine engine, CancellationToken cancellationToken = default)
     {
         long start = Stopwatch.GetTimestamp();
         if (engine == InferenceEngine.Native)
         {
-            if (!_native.TryRun(_inputs, _ours, CancellationToken.None))
+            if (!_native.TryRun(_inputs, _ours, cancellationToken))
                 throw new InvalidOperationException("What was planned cannot be run.");
         }
         else
@@ -137,16 +138,31 @@ public sealed class EngineTrial : IDisposable
     }
 
     /// <summary>Runs both once for their results, and then in turns for their times.</summary>
-    internal EngineTimes Measure()
+    /// <exception cref="OperationCanceledException">The trial was given up.</exception>
+    internal EngineTimes Measure(CancellationToken cancellationToken)
     {
-        Run(InferenceEngine.OnnxRuntime);
-        Run(InferenceEngine.Native);
+        using CancellationTokenRegistration stop = cancellationToken.Register(static o => ((RunOptions)o!).Terminate = true, _options);
+        try
+        {
+            return MeasureInTurns(cancellationToken);
+        }
+        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    private EngineTimes MeasureInTurns(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Run(InferenceEngine.OnnxRuntime, cancellationToken);
+        Run(InferenceEngine.Native, cancellationToken);
         double difference = Difference(), theirs = double.MaxValue, ours = double.MaxValue;
         long start = Stopwatch.GetTimestamp();
         for (int run = 0; run < 2 || (run < 8 && Stopwatch.GetElapsedTime(start) < s_shortTime); run++)
         {
-            ours = Math.Min(ours, Run(InferenceEngine.Native).TotalMilliseconds);
-            theirs = Math.Min(theirs, Run(InferenceEngine.OnnxRuntime).TotalMilliseconds);
+            ours = Math.Min(ours, Run(InferenceEngine.Native, cancellationToken).TotalMilliseconds);
+            theirs = Math.Min(theirs, Run(InferenceEngine.OnnxRuntime, cancellationToken).TotalMilliseconds);
         }
 
         return new EngineTimes(theirs, ours, double.IsFinite(difference) ? difference : double.MaxValue);

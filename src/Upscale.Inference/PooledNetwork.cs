@@ -42,6 +42,9 @@ internal sealed class PooledNetwork(ModelCard card, ModelFile file, DeviceInfo d
     /// <summary>Completes when it is loaded.</summary>
     public Task<Network> Loading { get; set; } = null!;
 
+    /// <summary>Cancelled when nobody waits for the loading any more.</summary>
+    public CancellationTokenSource Abandoned { get; } = new();
+
     /// <summary>Callers that wait or hold a lease; guarded by the pool.</summary>
     public int Users { get; set; }
 

@@ -329,7 +329,7 @@ public sealed class SessionPool : IDisposable
             if (times is null)
             {
                 using EngineTrial trial = new(pooled.Card, pooled.File.Inputs, session, native);
-                times = trial.Measure();
+                times = trial.Measure(pooled.Abandoned.Token);
                 if (Options.NativeError == 0)
                     memory.Learn(pooled.File.ContentHash, Options.Threads, times);
             }
@@ -345,7 +345,14 @@ public sealed class SessionPool : IDisposable
             native?.Dispose();
             return (null, null);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (OperationCanceledException)
+        {
+            // Nobody wanted the network any more. Who asks for it later is to get one that was tried.
+            native?.Dispose();
+            Retire(pooled);
+            return (null, null);
+        }
+        catch (Exception exception)
         {
             // Whatever a stranger's file has in it: a network that ONNX Runtime loads is not refused for it.
             native?.Dispose();
@@ -396,9 +403,32 @@ public sealed class SessionPool : IDisposable
 
     private void Leave(PooledNetwork pooled)
     {
+        bool dispose, abandoned;
+        lock (_gate)
+        {
+            bool last = --pooled.Users == 0;
+            dispose = last && pooled.Retired;
+            abandoned = last && !pooled.Loading.IsCompleted;
+        }
+
+        if (abandoned)
+            pooled.Abandoned.Cancel();
+        if (dispose)
+            pooled.Dispose();
+    }
+
+    /// <summary>Takes a network out of the pool; those who wait for it have it for themselves.</summary>
+    private void Retire(PooledNetwork pooled)
+    {
         bool dispose;
         lock (_gate)
-            dispose = --pooled.Users == 0 && pooled.Retired;
+        {
+            foreach ((string, string, bool, InferenceEngine) key in _networks.Where(n => n.Value == pooled).Select(n => n.Key).ToArray())
+                _networks.Remove(key);
+            dispose = pooled.Users == 0 && !pooled.Retired;
+            pooled.Retired = true;
+        }
+
         if (dispose)
             pooled.Dispose();
     }

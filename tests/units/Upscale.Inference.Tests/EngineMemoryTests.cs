@@ -87,6 +87,27 @@ public sealed class EngineMemoryTests : IDisposable
         Assert.All(["a", "b", "c"], network => Assert.NotNull(later.Find(network, 1)));
     }
 
+    [Fact]
+    public async Task A_trial_that_nobody_waits_for_is_given_up_and_made_when_the_network_is_asked_for_again()
+    {
+        using SessionPool pool = new();
+        EngineMemory memory = new(null);
+        IModelPool models = pool.On(pool.Devices.Resolve("Cpu"), s_catalog, engines: new EngineUse(InferenceEngine.Auto, memory));
+        ModelCard card = await models.DescribeAsync("realesrgan-x4plus-anime", default);
+        string hash = pool.ContentHash(card, default);
+        using CancellationTokenSource stop = new();
+        Task<IModelLease> waiting = models.LeaseAsync(card, stop.Token).AsTask();
+        while (pool.Sessions.Count == 0)
+            await Task.Delay(1);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        while (pool.Sessions.Count > 0)
+            await Task.Delay(1);
+        Assert.Null(memory.Find(hash, Environment.ProcessorCount));
+        await using IModelLease lease = await models.LeaseAsync(card, default);
+        Assert.NotNull(memory.Find(hash, Environment.ProcessorCount));
+    }
+
     private static EngineMemory Remembering(EngineTimes times)
     {
         EngineMemory memory = new(null);
