@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Upscale.Inference;
 
 /// <summary>What a trial of both engines on one network gave.</summary>
@@ -9,8 +11,10 @@ internal sealed record EngineTimes(double OnnxRuntime, double Native, double Dif
     private const double Tolerance = 1e-3;
 
     /// <summary>True when both give the same.</summary>
+    [JsonIgnore]
     public bool Agree => Difference <= Tolerance;
 
     /// <summary>True when the kernels are not the slower ones.</summary>
+    [JsonIgnore]
     public bool NativeIsFaster => Native <= OnnxRuntime;
 }

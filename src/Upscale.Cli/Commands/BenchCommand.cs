@@ -60,10 +60,12 @@ internal static class BenchCommand
             CheckEngines(result, engines, techniques, [models, sides, threads], sections, markdown);
         });
         command.SetAction((arguments, cancellationToken) => arguments.GetValue(engines)
-            ? Task.Run(
+            ? Task.Factory.StartNew(
                 () => CompareEngines(
                     arguments.GetValue(models) ?? [], arguments.GetValue(sides) ?? [], arguments.GetValue(threads) ?? [], arguments.GetValue(quick), arguments.GetValue(json), arguments.GetValue(markdown), cancellationToken),
-                cancellationToken)
+                cancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)
             : arguments.GetValue(techniques) is { } folder
             ? CompareAsync(arguments.GetValue(picture), Path.GetFullPath(folder), arguments.GetValue(json), arguments.GetValue(markdown), cancellationToken)
             : MeasureAsync(arguments.GetValue(sections) is { Length: > 0 } some ? some : s_sections, arguments.GetValue(quick), arguments.GetValue(json), cancellationToken));
