@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Upscale.Inference;
-using Upscale.Kernels;
 
 namespace Upscale.Cli.Bench;
 
@@ -22,7 +21,7 @@ internal static class EnginesBench
     /// <param name="cancellationToken">Looked at between runs.</param>
     public static IEnumerable<EngineFigures> Run(IEnumerable<ModelCard> cards, IReadOnlyList<int> sides, IReadOnlyList<int> threads, TimeSpan time, Action<string> say, CancellationToken cancellationToken)
     {
-        Dictionary<int, double> peaks = threads.Distinct().ToDictionary(t => t, ProcessorPeak.Measure);
+        Dictionary<int, double> peaks = threads.Distinct().ToDictionary(t => t, Processor.MeasurePeak);
         foreach ((ModelCard card, string? component) in cards.SelectMany(c => c.Components.Count == 0 ? [(c, null)] : c.Components.Select(p => (c, (string?)p.Name))))
         {
             string name = component is null ? card.Id : $"{card.Id}/{component}";
