@@ -5,7 +5,7 @@ using Upscale.Kernels;
 namespace Upscale.Inference;
 
 /// <summary>
-/// What the engines made of networks on this machine, remembered in a file between processes: each network is tried once. It holds for one version of this
+/// What the engines made of networks on this machine, and what makes the kernels fast on it, remembered in a file between processes: each network is tried once. It holds for one version of this
 /// program; another one tries anew. Where the file cannot be read or written, each process tries for itself.
 /// </summary>
 /// <param name="path">Full path of the file; null to remember within the process only.</param>
@@ -14,7 +14,7 @@ public sealed class EngineMemory(string? path)
     private static readonly string s_program = $"{typeof(EngineMemory).Module.ModuleVersionId} {typeof(KernelPath).Module.ModuleVersionId}";
 
     private readonly Lock _gate = new();
-    private Dictionary<string, EngineTimes>? _times;
+    private Book? _book;
 
     /// <summary>What is known of a network; null when it was not tried.</summary>
     /// <param name="network">Hash of its content.</param>
@@ -22,36 +22,65 @@ public sealed class EngineMemory(string? path)
     internal EngineTimes? Find(string network, int threads)
     {
         lock (_gate)
-            return (_times ??= Load()).GetValueOrDefault(Key(network, threads));
+            return (_book ??= Load()).Networks.GetValueOrDefault(Key(network, threads));
+    }
+
+    /// <summary>The fastest setting of the kernels on this machine; measured where it is not known yet.</summary>
+    /// <param name="threads">Most threads of a run.</param>
+    internal KernelTuning Tuning(int threads)
+    {
+        string key = Key("", threads);
+        lock (_gate)
+        {
+            _book ??= Load();
+            if (_book.Kernels.TryGetValue(key, out KernelTuning? known))
+                return known;
+            KernelTuning tuning = KernelTuning.Measure(threads);
+            Add(book => book.Kernels[key] = tuning);
+            return tuning;
+        }
     }
 
     /// <summary>Remembers a trial.</summary>
     internal void Learn(string network, int threads, EngineTimes times)
     {
         lock (_gate)
-        {
-            // What other processes learned meanwhile is kept.
-            foreach ((string key, EngineTimes others) in Load())
-                (_times ??= [])[key] = others;
-            (_times ??= [])[Key(network, threads)] = times;
-            Save();
-        }
+            Add(book => book.Networks[Key(network, threads)] = times);
+    }
+
+    private void Add(Action<Book> change)
+    {
+        _book ??= Load();
+        // What other processes learned meanwhile is kept.
+        Book others = Load();
+        foreach ((string key, EngineTimes times) in others.Networks)
+            _book.Networks[key] = times;
+        foreach ((string key, KernelTuning tuning) in others.Kernels)
+            _book.Kernels[key] = tuning;
+        change(_book);
+        Save();
     }
 
     private static string Key(string network, int threads) => string.Create(CultureInfo.InvariantCulture, $"{network} {threads} of {Environment.ProcessorCount} {KernelPaths.Best} {Processor.Name}");
 
-    private Dictionary<string, EngineTimes> Load()
+    private Book Load()
     {
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize<Book>(File.ReadAllText(path)) is { Program: var program, Networks: { } networks } && program == s_program
-                ? new Dictionary<string, EngineTimes>(networks.Where(n => n.Value is not null))
-                : [];
+            if (File.Exists(path) && JsonSerializer.Deserialize<Book>(File.ReadAllText(path)) is { Networks: { } networks, Kernels: { } kernels } book && book.Program == s_program)
+            {
+                return new Book(
+                    s_program,
+                    new Dictionary<string, EngineTimes>(networks.Where(n => n.Value is not null)),
+                    new Dictionary<string, KernelTuning>(kernels.Where(k => k.Value is { Threads: > 0, BlockBytes: > 0 })));
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            return [];
+            // As if there were none.
         }
+
+        return new Book(s_program, [], []);
     }
 
     private void Save()
@@ -62,7 +91,7 @@ public sealed class EngineMemory(string? path)
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(temporary, JsonSerializer.Serialize(new Book(s_program, _times!)));
+            File.WriteAllText(temporary, JsonSerializer.Serialize(_book));
             File.Move(temporary, path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -71,5 +100,5 @@ public sealed class EngineMemory(string? path)
         }
     }
 
-    private sealed record Book(string Program, Dictionary<string, EngineTimes> Networks);
+    private sealed record Book(string Program, Dictionary<string, EngineTimes> Networks, Dictionary<string, KernelTuning> Kernels);
 }

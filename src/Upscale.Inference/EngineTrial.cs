@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Upscale.Inference.Native;
+using Upscale.Kernels;
 
 namespace Upscale.Inference;
 
@@ -49,7 +50,7 @@ public sealed class EngineTrial : IDisposable
         NativeRun? native = null;
         try
         {
-            native = new NativeRun(NativeNetwork.Load(path, threads), declared, 0);
+            native = new NativeRun(NativeNetwork.Load(path, new KernelTuning(threads, KernelTuning.UsualBlockBytes)), declared, 0);
             (_inputs, NativePlan plan) = Prepare(native, declared, card.Scale, side);
             Operations = plan.Operations;
             (_theirs, _ours) = (Results(plan), Results(plan));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 using Upscale.Inference.Native;
+using Upscale.Kernels;
 
 namespace Upscale.Inference;
 
@@ -324,7 +325,7 @@ public sealed class SessionPool : IDisposable
         NativeRun? native = null;
         try
         {
-            native = ReadNative(pooled.File, pooled.Card);
+            native = ReadNative(pooled.File, pooled.Card, memory.Tuning(Options.Threads));
             EngineTimes? times = Options.NativeError == 0 ? memory.Find(pooled.File.ContentHash, Options.Threads) : null;
             if (times is null)
             {
@@ -366,7 +367,7 @@ public sealed class SessionPool : IDisposable
         const int SomeSide = 64;
         try
         {
-            using NativeRun native = ReadNative(file, card);
+            using NativeRun native = ReadNative(file, card, new KernelTuning(Options.Threads, KernelTuning.UsualBlockBytes));
             EngineTrial.Prepare(native, file.Inputs, card.Scale, card.FixedSize?.Width ?? SomeSide);
             return "";
         }
@@ -382,7 +383,7 @@ public sealed class SessionPool : IDisposable
 
     /// <summary>The network for the kernels of this program.</summary>
     /// <exception cref="NotCoveredException">They do not compute it.</exception>
-    private NativeRun ReadNative(ModelFile file, ModelCard card)
+    private NativeRun ReadNative(ModelFile file, ModelCard card, KernelTuning tuning)
     {
         if (file.IsRandom)
             throw new NotCoveredException("random numbers of its own");
@@ -390,7 +391,7 @@ public sealed class SessionPool : IDisposable
             throw new NotCoveredException("numbers in half precision, which ONNX Runtime rounds elsewhere");
         if (card.Kind == ModelKind.FeedForward && !(TensorCodec.IsDirect(card.Format, card.Format.InputType) && TensorCodec.IsDirect(card.Format, card.Format.OutputType)))
             throw new NotCoveredException("pictures that are not planes of float32");
-        return new NativeRun(NativeNetwork.Load(file.Path, Options.Threads), file.Inputs, Options.NativeError);
+        return new NativeRun(NativeNetwork.Load(file.Path, tuning), file.Inputs, Options.NativeError);
     }
 
     private void GiveBack(PooledNetwork pooled)

@@ -36,7 +36,15 @@ public sealed unsafe class KernelTeam : IDisposable
 
     /// <param name="threads">At least 1.</param>
     public KernelTeam(int threads)
+        : this(new KernelTuning(threads, KernelTuning.UsualBlockBytes))
     {
+    }
+
+    /// <param name="tuning">How many threads, and how they cut their work.</param>
+    public KernelTeam(KernelTuning tuning)
+    {
+        ArgumentNullException.ThrowIfNull(tuning);
+        (int threads, BlockBytes) = (tuning.Threads, tuning.BlockBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         _scratch = new AlignedMemory?[threads];
         _alive = new bool[threads];
@@ -44,6 +52,9 @@ public sealed unsafe class KernelTeam : IDisposable
 
     /// <summary>Threads, the caller's included.</summary>
     public int Threads => _scratch.Length;
+
+    /// <summary>As <see cref="KernelTuning.BlockBytes"/>.</summary>
+    internal int BlockBytes { get; }
 
     /// <summary>Bytes held for scratch.</summary>
     public long MemoryBytes => (_scratch.Sum(s => s?.Length ?? 0) + (_shared?.Length ?? 0)) * sizeof(float);

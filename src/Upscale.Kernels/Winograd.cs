@@ -14,12 +14,6 @@ internal static unsafe class Winograd<TLanes, TVector>
     private const int Output = 4;
     private const int Input = 6;
 
-    /// <summary>
-    /// Bytes that transformed tiles may take, so that they stay in a second-level cache of 512 KB together with what is computed of them, and with
-    /// the parts of the maps that are read and written meanwhile.
-    /// </summary>
-    private const int BlockBytes = 192 << 10;
-
     /// <summary>Keeps the 36 matrices from falling into the same sets of the cache.</summary>
     private const int Skew = 16;
 
@@ -40,7 +34,7 @@ internal static unsafe class Winograd<TLanes, TVector>
         int inputs = weights.Inputs, depth = RoundUp(inputs, TLanes.Count), panels = weights.Panels;
         long panelFloats = PanelFloats(inputs, weights.PanelWidth);
         float* transformed = kept is not null ? kept.Data : team.Shared(panelFloats * panels);
-        int most = Math.Max(Product<TLanes, TVector>.RowStep, BlockBytes / (Points * sizeof(float) * depth) / Product<TLanes, TVector>.RowStep * Product<TLanes, TVector>.RowStep);
+        int most = Math.Max(Product<TLanes, TVector>.RowStep, team.BlockBytes / (Points * sizeof(float) * depth) / Product<TLanes, TVector>.RowStep * Product<TLanes, TVector>.RowStep);
         int blocks = RoundUp((tiles + most - 1) / most, Math.Min(team.Threads, (tiles + Product<TLanes, TVector>.RowStep - 1) / Product<TLanes, TVector>.RowStep));
         int block = RoundUp((tiles + blocks - 1) / blocks, Product<TLanes, TVector>.RowStep);
         blocks = (tiles + block - 1) / block;

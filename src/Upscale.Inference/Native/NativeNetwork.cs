@@ -20,10 +20,10 @@ internal sealed class NativeNetwork : IDisposable
     private readonly KernelWeights _weights = new(KernelPaths.Best);
     private readonly ConcurrentBag<NativeSeat> _seats = [];
     private readonly Lock _gate = new();
-    private readonly int _threads;
+    private readonly KernelTuning _tuning;
     private NetworkGraph _graph;
 
-    private NativeNetwork(NetworkGraph graph, int threads) => (_graph, _threads) = (graph, threads);
+    private NativeNetwork(NetworkGraph graph, KernelTuning tuning) => (_graph, _tuning) = (graph, tuning);
 
     /// <summary>Bytes held while nothing runs: weights, feature maps of the largest runs, and what the threads need.</summary>
     public long MemoryBytes
@@ -37,9 +37,9 @@ internal sealed class NativeNetwork : IDisposable
 
     /// <summary>Reads a network.</summary>
     /// <param name="path">An .onnx file that was looked through.</param>
-    /// <param name="threads">Threads of a run.</param>
+    /// <param name="tuning">Threads of a run, and how they cut their work.</param>
     /// <exception cref="NotCoveredException">There is something that the kernels do not compute.</exception>
-    public static NativeNetwork Load(string path, int threads) => new(GraphReader.Read(path), threads);
+    public static NativeNetwork Load(string path, KernelTuning tuning) => new(GraphReader.Read(path), tuning);
 
     /// <summary>Runs and waits for the end.</summary>
     /// <param name="inputs">Maps by name: channels, rows, columns, and their planes.</param>
@@ -60,7 +60,7 @@ internal sealed class NativeNetwork : IDisposable
                 throw new NotCoveredException($"an output '{name}' of {planes.Length} numbers");
         }
 
-        NativeSeat seat = _seats.TryTake(out NativeSeat? free) ? free : new NativeSeat(_threads);
+        NativeSeat seat = _seats.TryTake(out NativeSeat? free) ? free : new NativeSeat(_tuning);
         try
         {
             plan.Run(seat.Memory(plan.Floats), inputs.ToDictionary(i => i.Key, i => i.Value.Planes), outputs, seat.Team, cancellationToken);

@@ -3,13 +3,13 @@ using Upscale.Kernels;
 namespace Upscale.Inference.Native;
 
 /// <summary>Threads and memory of one run at a time.</summary>
-/// <param name="threads">How many threads.</param>
-internal sealed class NativeSeat(int threads) : IDisposable
+/// <param name="tuning">How many threads, and how they cut their work.</param>
+internal sealed class NativeSeat(KernelTuning tuning) : IDisposable
 {
     private AlignedMemory? _memory;
 
     /// <summary>The threads.</summary>
-    public KernelTeam Team { get; } = new(threads);
+    public KernelTeam Team { get; } = new(tuning);
 
     /// <summary>Bytes held.</summary>
     public long MemoryBytes => ((_memory?.Length ?? 0) * sizeof(float)) + Team.MemoryBytes;

@@ -1,3 +1,4 @@
+using Upscale.Kernels;
 using Upscale.Testing;
 
 namespace Upscale.Inference.Tests;
@@ -55,6 +56,7 @@ public sealed class EngineMemoryTests : IDisposable
     [InlineData("null")]
     [InlineData("[1, 2]")]
     [InlineData("{\"Program\": 3")]
+    [InlineData("{\"Program\": \"another\", \"Networks\": {}}")]
     [InlineData("{\"Program\": \"another\", \"Networks\": {\"a\": null}}")]
     public void A_damaged_file_does_no_harm(string text)
     {
@@ -64,6 +66,18 @@ public sealed class EngineMemoryTests : IDisposable
         Assert.Null(memory.Find("a", 1));
         memory.Learn("a", 1, new EngineTimes(2, 1, 0));
         Assert.Equal(new EngineTimes(2, 1, 0), new EngineMemory(File).Find("a", 1));
+    }
+
+    [Fact]
+    public void The_kernels_are_tuned_once_on_a_machine()
+    {
+        KernelTuning tuning = new EngineMemory(File).Tuning(2);
+        Assert.Contains($"\"BlockBytes\":{tuning.BlockBytes}", System.IO.File.ReadAllText(File), StringComparison.Ordinal);
+        System.IO.File.WriteAllText(File, System.IO.File.ReadAllText(File).Replace($"\"BlockBytes\":{tuning.BlockBytes}", "\"BlockBytes\":4711", StringComparison.Ordinal));
+        Assert.Equal(new KernelTuning(tuning.Threads, 4711), new EngineMemory(File).Tuning(2));
+        EngineMemory later = new(File);
+        later.Learn("a", 2, new EngineTimes(2, 1, 0));
+        Assert.Equal(4711, new EngineMemory(File).Tuning(2).BlockBytes);
     }
 
     [Fact]

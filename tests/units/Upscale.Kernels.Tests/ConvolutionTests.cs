@@ -45,8 +45,18 @@ public sealed class ConvolutionTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_tuning_is_one_of_those_that_were_tried(int threads)
+    {
+        KernelTuning tuning = KernelTuning.Measure(threads);
+        Assert.Contains(tuning.Threads, new[] { threads, Math.Max(1, threads / 2) });
+        Assert.InRange(tuning.BlockBytes, KernelTuning.UsualBlockBytes / 2, KernelTuning.UsualBlockBytes * 4);
+    }
+
+    [Theory]
     [MemberData(nameof(Paths))]
-    public void The_number_of_threads_changes_no_bit(KernelPath path)
+    public void Neither_the_number_of_threads_nor_the_size_of_blocks_changes_a_bit(KernelPath path)
     {
         var random = new Random(5);
         float Next() => random.NextSingle() - 0.5f;
@@ -58,6 +68,12 @@ public sealed class ConvolutionTests
         convolution.Run(input.Map, once.Map, 1, 1, 1, Padding.Reflect, new Finish(), one);
         convolution.Run(input.Map, often.Map, 1, 1, 1, Padding.Reflect, new Finish(), five);
         Assert.Equal(once.ToPlanes(), often.ToPlanes());
+        foreach (int bytes in new[] { 1, 40_000, 10_000_000 })
+        {
+            using KernelTeam other = new(new KernelTuning(2, bytes));
+            convolution.Run(input.Map, often.Map, 1, 1, 1, Padding.Reflect, new Finish(), other);
+            Assert.Equal(once.ToPlanes(), often.ToPlanes());
+        }
 
         using Convolution few = new(Fill(3 * 24 * 9, Next), (3, 24, 3, 3), [], [], path);
         using Block fewOnce = new(37, 29, 3, 0), fewOften = new(37, 29, 3, 0);
