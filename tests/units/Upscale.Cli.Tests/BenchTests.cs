@@ -57,7 +57,7 @@ public sealed class BenchTests : IDisposable
         Assert.Equal(
             ["sinsr-x4-compact", "resshift-x4-compact", "latent-x2-compact"],
             figures[2..].Select(f => Name(f).Split(", ")[1]).Distinct());
-        string[] notes = [.. figures[2..].Where(f => Name(f).StartsWith("engine, ", StringComparison.Ordinal)).Select(f => f.GetProperty("note").GetString()!)];
+        string[] notes = [.. figures[2..].Where(f => Name(f).StartsWith("program, ", StringComparison.Ordinal)).Select(f => f.GetProperty("note").GetString()!)];
         Assert.Collection(
             notes,
             note => Assert.Contains(" in 1 run of ", note, StringComparison.Ordinal),
