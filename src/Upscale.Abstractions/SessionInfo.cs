@@ -15,7 +15,7 @@ public sealed record SessionInfo
     /// <summary>What computes it: <c>Native</c>, the kernels of this program, or <c>OnnxRuntime</c>.</summary>
     public required string Engine { get; init; }
 
-    /// <summary>How often the network was loaded on this device in this process: 1 unless it was evicted or cleared in between.</summary>
+    /// <summary>How often the network was loaded for this engine on this device in this process: 1 unless it was evicted or cleared in between.</summary>
     public required int Loads { get; init; }
 
     /// <summary>Finished runs.</summary>

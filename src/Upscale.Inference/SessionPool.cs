@@ -20,7 +20,7 @@ public sealed class SessionPool : IDisposable
     private readonly ConcurrentDictionary<string, SharedWork<ModelCard>> _probes = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Content, string Device, bool Wide, InferenceEngine Engine), PooledNetwork> _networks = [];
-    private readonly Dictionary<(string Content, string Device, bool Wide), int> _loads = [];
+    private readonly Dictionary<(string Content, string Device, bool Wide, InferenceEngine Engine), int> _loads = [];
     private readonly HashSet<(string Content, string Device)> _tooNarrow = [];
     private readonly ConcurrentDictionary<string, string> _notCovered = new(StringComparer.Ordinal);
     private readonly EngineUse _ownEngines;
@@ -248,8 +248,7 @@ public sealed class SessionPool : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_networks.TryGetValue(key, out PooledNetwork? pooled))
             {
-                (string, string, bool) loadKey = (file.ContentHash, device.Name, wide);
-                int loads = _loads[loadKey] = _loads.GetValueOrDefault(loadKey) + 1;
+                int loads = _loads[key] = _loads.GetValueOrDefault(key) + 1;
                 int slots = device.Kind == DeviceKind.Cpu ? Options.CpuSlots : 1;
                 pooled = new PooledNetwork(card, file, device, wide, engine, slots, loads);
                 _networks.Add(key, pooled);

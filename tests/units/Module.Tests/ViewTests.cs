@@ -33,7 +33,7 @@ public sealed class ViewTests : IDisposable
     {
         Upscale("| Out-Default");
         string[] lines = Lines();
-        Assert.Contains("Size Scale Model Device Engine Elapsed Path", lines);
+        Assert.Contains("Size Scale Model Device Elapsed Path", lines);
         Assert.Contains(lines, l => l.StartsWith("212 x 148 2x anime4k-cnn-2x-l-an Cpu ", StringComparison.Ordinal) && l.EndsWith($" s {_folder["cat_2x.png"]}", StringComparison.Ordinal));
     }
 
