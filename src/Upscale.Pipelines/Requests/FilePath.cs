@@ -23,6 +23,8 @@ internal static class FilePath
 
     /// <summary>True when a full path is in a folder, at any depth, or the folder itself.</summary>
     public static bool IsBelow(string path, string folder)
-        => (path + Path.DirectorySeparatorChar).StartsWith(
-            Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, CaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+        => WithSeparator(path).StartsWith(WithSeparator(folder), CaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+
+    // The root of a file system ends with one by itself.
+    private static string WithSeparator(string folder) => Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar;
 }

@@ -22,6 +22,16 @@ public sealed class SourceExpanderTests : IDisposable
         Assert.Equal(Path.Combine("sub", "deep"), SourceExpander.Expand(["."], true, _folder.Path).Single(f => f.Path.EndsWith("d.webp", StringComparison.Ordinal)).RelativeFolder);
     }
 
+    [Theory]
+    [InlineData("/a/b.png", "/", true)]
+    [InlineData("/a/b.png", "/a", true)]
+    [InlineData("/a/b.png", "/a/", true)]
+    [InlineData("/a", "/a/", true)]
+    [InlineData("/ab/c.png", "/a", false)]
+    [InlineData("/", "/a", false)]
+    public void A_path_is_below_the_folders_above_it_and_the_root_of_all(string path, string folder, bool below)
+        => Assert.Equal(below, FilePath.IsBelow(path.Replace('/', Path.DirectorySeparatorChar), folder.Replace('/', Path.DirectorySeparatorChar)));
+
     [Fact]
     public void Wildcards_match_in_every_segment()
     {
