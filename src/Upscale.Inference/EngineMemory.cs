@@ -1,12 +1,11 @@
 using System.Globalization;
-using System.Text.Json;
 using Upscale.Kernels;
 
 namespace Upscale.Inference;
 
 /// <summary>
-/// What the engines made of networks on this machine, and what makes the kernels fast on it, remembered in a file between processes: each network is tried once. It holds for one version of this
-/// program; another one tries anew. Where the file cannot be read or written, each process tries for itself.
+/// What the engines made of networks on this machine, and what makes the kernels fast on it, remembered in a file between processes: each network is
+/// tried once. It holds for one version of this program; another one tries anew. Where the file cannot be read or written, each process tries for itself.
 /// </summary>
 /// <param name="path">Full path of the file; null to remember within the process only.</param>
 public sealed class EngineMemory(string? path)
@@ -58,47 +57,18 @@ public sealed class EngineMemory(string? path)
         foreach ((string key, KernelTuning tuning) in others.Kernels)
             _book.Kernels[key] = tuning;
         change(_book);
-        Save();
+        RememberedFile.Write(path, _book);
     }
 
     private static string Key(string network, int threads) => string.Create(CultureInfo.InvariantCulture, $"{network} {threads} of {Environment.ProcessorCount} {KernelPaths.Best} {Processor.Name}");
 
     private Book Load()
-    {
-        try
-        {
-            if (File.Exists(path) && JsonSerializer.Deserialize<Book>(File.ReadAllText(path)) is { Networks: { } networks, Kernels: { } kernels } book && book.Program == s_program)
-            {
-                return new Book(
-                    s_program,
-                    new Dictionary<string, EngineTimes>(networks.Where(n => n.Value is not null)),
-                    new Dictionary<string, KernelTuning>(kernels.Where(k => k.Value is { Threads: > 0, BlockBytes: > 0 })));
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            // As if there were none.
-        }
-
-        return new Book(s_program, [], []);
-    }
-
-    private void Save()
-    {
-        if (path is null)
-            return;
-        string temporary = $"{path}.{Guid.NewGuid():N}";
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(temporary, JsonSerializer.Serialize(_book));
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The next process tries again: that takes less than a second.
-        }
-    }
+        => RememberedFile.Read<Book>(path) is { Networks: { } networks, Kernels: { } kernels } book && book.Program == s_program
+            ? new Book(
+                s_program,
+                new Dictionary<string, EngineTimes>(networks.Where(n => n.Value is not null)),
+                new Dictionary<string, KernelTuning>(kernels.Where(k => k.Value is { Threads: > 0, BlockBytes: > 0 })))
+            : new Book(s_program, [], []);
 
     private sealed record Book(string Program, Dictionary<string, EngineTimes> Networks, Dictionary<string, KernelTuning> Kernels);
 }

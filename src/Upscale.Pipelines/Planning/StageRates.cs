@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Upscale.Inference;
 
 namespace Upscale.Pipelines;
@@ -45,7 +44,7 @@ internal sealed class StageRates(string path)
                 _rates[key] = new Rate(old.Seconds / 2 + time.TotalSeconds, old.Work / 2 + Work(plan));
             }
 
-            Save();
+            RememberedFile.Write(path, _rates);
         }
     }
 
@@ -55,32 +54,7 @@ internal sealed class StageRates(string path)
     private static double Work(StagePlan plan)
         => plan.Operations > 0 ? plan.Operations : plan.Models.Count > 0 ? plan.Tiles : (double)plan.Output.Width * plan.Output.Height * plan.Output.Channels;
 
-    private Dictionary<string, Rate> Load()
-    {
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string, Rate>>(File.ReadAllText(path)) ?? [] : [];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return [];
-        }
-    }
-
-    private void Save()
-    {
-        string temporary = $"{path}.{Guid.NewGuid():N}";
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(temporary, JsonSerializer.Serialize(_rates));
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Estimates are a comfort: where nothing can be written, there are none.
-        }
-    }
+    private Dictionary<string, Rate> Load() => RememberedFile.Read<Dictionary<string, Rate>>(path) ?? [];
 
     /// <param name="Seconds">Time of some work.</param>
     /// <param name="Work">The work: operations, network runs or samples, as the plan tells.</param>
