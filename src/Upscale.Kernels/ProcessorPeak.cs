@@ -27,74 +27,39 @@ public static class ProcessorPeak
         return 2.0 * Chains * Steps * KernelPaths.Lanes(KernelPaths.Best) * threads / best / 1e9;
     }
 
-    private static float Run() => KernelPaths.Best switch { KernelPath.Vector512 => Run512(), KernelPath.Vector256 => Run256(), _ => Run128() };
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Run512()
+    private static float Run() => KernelPaths.Best switch
     {
-        Vector512<float> factor = Vector512.Create(0.999f), a = factor, b = factor, c = factor, d = factor, e = factor, f = factor, g = factor, h = factor, i = factor, j = factor, k = factor, l = factor;
+        KernelPath.Vector512 => Run<Lanes512, Vector512<float>>(),
+        KernelPath.Vector256 => Run<Lanes256, Vector256<float>>(),
+        _ => Run<Lanes128, Vector128<float>>(),
+    };
+
+    /// <returns>Of no use but that the sums cannot be left out.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe float Run<TLanes, TVector>()
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        TVector factor = TLanes.Broadcast(0.999f), a = factor, b = factor, c = factor, d = factor, e = factor, f = factor, g = factor, h = factor, i = factor, j = factor, k = factor, l = factor;
         for (int step = 0; step < Steps; step++)
         {
-            a = Vector512.MultiplyAddEstimate(a, factor, factor);
-            b = Vector512.MultiplyAddEstimate(b, factor, factor);
-            c = Vector512.MultiplyAddEstimate(c, factor, factor);
-            d = Vector512.MultiplyAddEstimate(d, factor, factor);
-            e = Vector512.MultiplyAddEstimate(e, factor, factor);
-            f = Vector512.MultiplyAddEstimate(f, factor, factor);
-            g = Vector512.MultiplyAddEstimate(g, factor, factor);
-            h = Vector512.MultiplyAddEstimate(h, factor, factor);
-            i = Vector512.MultiplyAddEstimate(i, factor, factor);
-            j = Vector512.MultiplyAddEstimate(j, factor, factor);
-            k = Vector512.MultiplyAddEstimate(k, factor, factor);
-            l = Vector512.MultiplyAddEstimate(l, factor, factor);
+            a = TLanes.MultiplyAdd(a, factor, factor);
+            b = TLanes.MultiplyAdd(b, factor, factor);
+            c = TLanes.MultiplyAdd(c, factor, factor);
+            d = TLanes.MultiplyAdd(d, factor, factor);
+            e = TLanes.MultiplyAdd(e, factor, factor);
+            f = TLanes.MultiplyAdd(f, factor, factor);
+            g = TLanes.MultiplyAdd(g, factor, factor);
+            h = TLanes.MultiplyAdd(h, factor, factor);
+            i = TLanes.MultiplyAdd(i, factor, factor);
+            j = TLanes.MultiplyAdd(j, factor, factor);
+            k = TLanes.MultiplyAdd(k, factor, factor);
+            l = TLanes.MultiplyAdd(l, factor, factor);
         }
 
-        return Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Run256()
-    {
-        Vector256<float> factor = Vector256.Create(0.999f), a = factor, b = factor, c = factor, d = factor, e = factor, f = factor, g = factor, h = factor, i = factor, j = factor, k = factor, l = factor;
-        for (int step = 0; step < Steps; step++)
-        {
-            a = Vector256.MultiplyAddEstimate(a, factor, factor);
-            b = Vector256.MultiplyAddEstimate(b, factor, factor);
-            c = Vector256.MultiplyAddEstimate(c, factor, factor);
-            d = Vector256.MultiplyAddEstimate(d, factor, factor);
-            e = Vector256.MultiplyAddEstimate(e, factor, factor);
-            f = Vector256.MultiplyAddEstimate(f, factor, factor);
-            g = Vector256.MultiplyAddEstimate(g, factor, factor);
-            h = Vector256.MultiplyAddEstimate(h, factor, factor);
-            i = Vector256.MultiplyAddEstimate(i, factor, factor);
-            j = Vector256.MultiplyAddEstimate(j, factor, factor);
-            k = Vector256.MultiplyAddEstimate(k, factor, factor);
-            l = Vector256.MultiplyAddEstimate(l, factor, factor);
-        }
-
-        return Vector256.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Run128()
-    {
-        Vector128<float> factor = Vector128.Create(0.999f), a = factor, b = factor, c = factor, d = factor, e = factor, f = factor, g = factor, h = factor, i = factor, j = factor, k = factor, l = factor;
-        for (int step = 0; step < Steps; step++)
-        {
-            a = Vector128.MultiplyAddEstimate(a, factor, factor);
-            b = Vector128.MultiplyAddEstimate(b, factor, factor);
-            c = Vector128.MultiplyAddEstimate(c, factor, factor);
-            d = Vector128.MultiplyAddEstimate(d, factor, factor);
-            e = Vector128.MultiplyAddEstimate(e, factor, factor);
-            f = Vector128.MultiplyAddEstimate(f, factor, factor);
-            g = Vector128.MultiplyAddEstimate(g, factor, factor);
-            h = Vector128.MultiplyAddEstimate(h, factor, factor);
-            i = Vector128.MultiplyAddEstimate(i, factor, factor);
-            j = Vector128.MultiplyAddEstimate(j, factor, factor);
-            k = Vector128.MultiplyAddEstimate(k, factor, factor);
-            l = Vector128.MultiplyAddEstimate(l, factor, factor);
-        }
-
-        return Vector128.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
+        float* sums = stackalloc float[TLanes.Count];
+        TVector all = TLanes.Add(TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)), TLanes.Add(TLanes.Add(e, f), TLanes.Add(g, h)));
+        TLanes.Store(TLanes.Add(all, TLanes.Add(TLanes.Add(i, j), TLanes.Add(k, l))), sums);
+        return sums[0];
     }
 }
