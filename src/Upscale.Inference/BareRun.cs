@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Upscale.Inference;
 
 /// <summary>
-/// ONNX Runtime alone on tiles of one size, with the session options of the pool: what the engine's speed is compared with.
+/// ONNX Runtime alone on tiles of one size, with the session options of the pool: what the program's speed is compared with.
 /// CPU only; for networks with float32 planes (NCHW). Not thread-safe.
 /// </summary>
 public sealed class BareRun : IDisposable

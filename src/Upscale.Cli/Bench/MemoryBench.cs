@@ -24,8 +24,8 @@ internal static class MemoryBench
     private static async Task<Figure> NetworkAsync(Workbench bench, CancellationToken cancellationToken)
     {
         string source = await bench.MakeAsync(4000, 3000, "jpeg", cancellationToken).ConfigureAwait(false);
-        string[] run = ["run", source, "--model", EngineBench.Network, "-o", bench.Results, "--force"];
-        return Describe($"peak memory, 4000x3000 JPEG through {EngineBench.Network}", "goal below 900", await ChildRun.StartAsync(run, cancellationToken).ConfigureAwait(false));
+        string[] run = ["run", source, "--model", ThroughputBench.Network, "-o", bench.Results, "--force"];
+        return Describe($"peak memory, 4000x3000 JPEG through {ThroughputBench.Network}", "goal below 900", await ChildRun.StartAsync(run, cancellationToken).ConfigureAwait(false));
     }
 
     private static async Task<IReadOnlyList<Figure>> DiffusionAsync(Workbench bench, bool quick, CancellationToken cancellationToken)

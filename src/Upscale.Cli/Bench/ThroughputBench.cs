@@ -4,7 +4,7 @@ using Upscale.Pipelines;
 namespace Upscale.Cli.Bench;
 
 /// <summary>The whole program, from file to file, against ONNX Runtime alone on the same tiles.</summary>
-internal static class EngineBench
+internal static class ThroughputBench
 {
     /// <summary>The network that is measured with: the default one.</summary>
     public const string Network = "realesr-general-x4v3";

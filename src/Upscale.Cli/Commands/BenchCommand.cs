@@ -82,7 +82,7 @@ internal static class BenchCommand
             Say(section);
             figures.AddRange(section switch
             {
-                Throughput => await EngineBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false),
+                Throughput => await ThroughputBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false),
                 Resampling => await ResizeBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false),
                 StartUp => await StartupBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false),
                 Diffusion => await DiffusionBench.RunAsync(bench, runs, cancellationToken).ConfigureAwait(false),
